@@ -1,0 +1,53 @@
+# 本书的全部命令。第一次运行会自己建好 .venv；之后只要 requirements.txt 没变，就不再安装。
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help book serve notebooks test lint lock clean
+
+help: ## 列出命令
+	@echo "《交叉熵：从信息量到多标签损失》"
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "需要 Python 3.11 或更新：现在的 $(PYTHON) 是 $$($(PYTHON) --version 2>&1)。用 make PYTHON=python3.12 … 指定一个。"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
+	  echo "建不了虚拟环境；Debian、Ubuntu 上先装 python3-venv。"; exit 1; }
+	@echo "正在安装锁定的依赖（第一次约一分钟）……"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+book: $(READY) ## 构建网页（警告算错误）
+	@$(BIN)/python tools/records.py --seed
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter-book build --quiet -W --keep-going .
+	@echo
+	@echo "书在 _build/html/。打开 _build/html/index.html，或者运行 make serve（搜索功能需要后者）。"
+
+serve: book ## 在 127.0.0.1 上打开这本书
+	@echo "http://127.0.0.1:$(PORT)/    按 Ctrl+C 结束"
+	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+notebooks: $(READY) ## 执行有变化的笔记本，更新 .ipynb 记录
+	@$(BIN)/python tools/records.py
+
+test: book ## 全部测试：包、正文、网页，以及 nbval 重跑每一份记录
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --nbval tests book
+
+lint: $(READY) ## 检查代码风格
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+lock: $(READY) ## 按 pyproject.toml 重新锁定依赖，写进 requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+	  --fork-strategy fewest --generate-hashes --no-emit-index-url --upgrade --quiet \
+	  --custom-compile-command "make lock" --output-file requirements.txt
+
+clean: ## 删掉构建出来的东西（不删 .venv）
+	@rm -rf _build .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
