@@ -145,10 +145,9 @@ def check_same_shape(name_a, a, name_b, b):
         message += f"两者只差长度为 1 的轴：试试 np.reshape({large}, {few})。"
     elif few == many[::-1]:
         message += f"其中一个像是转置了：试试 np.transpose({name_b})。"
-    elif few == many[len(many) - len(few) :]:
+    elif few and few == many[len(many) - len(few) :]:
         message += (
-            f"若 {large} 的每一行都要对着同一个 {small}，"
-            f"请写明：np.broadcast_to({small}, {many})。"
+            f"若 {large} 的每一行都要对着同一个 {small}，请写明：np.broadcast_to({small}, {many})。"
         )
     raise ValueError(message)
 
@@ -198,7 +197,7 @@ def check_probabilities(name, array, *, axis=None):
     if axis is None:
         hint = _value_hint(value, array)
     else:
-        row = array[index[:axis] + (slice(None),) + index[axis + 1 :]]
+        row = array[(*index[:axis], slice(None), *index[axis + 1 :])]
         hint = _row_hint(value, row, _division(name, array, axis))
     raise ValueError(f"{place(name, index)} = {value!s} 不是概率（要在 0 与 1 之间）。{hint}")
 
@@ -217,8 +216,8 @@ def check_distribution(name, array, axis):
         return
     index = first_index(wrong)
     total = float(totals[index])
-    where = place(name, index[:axis] + (":",) + index[axis:]) if array.ndim > 1 else name
-    row = array[index[:axis] + (slice(None),) + index[axis:]]
+    where = place(name, (*index[:axis], ":", *index[axis:])) if array.ndim > 1 else name
+    row = array[(*index[:axis], slice(None), *index[axis:])]
     hint = _sum_hint(array, axis, row, total, _division(name, array, axis))
     raise ValueError(f"{where} 之和是 {total!r}，不是 1。{hint}")
 
@@ -228,14 +227,19 @@ def _division(name, array, axis):
     return f"{name} / np.sum({name}{f', axis={axis}, keepdims=True' if array.ndim > 1 else ''})"
 
 
+def _is_rounding(value):
+    """这个不在 [0, 1] 中的值，是不是只越界了舍入误差那么多。"""
+    slack = sum_tolerance(value.dtype, 1)
+    return -slack < value < 0 or 1 < value < 1 + slack
+
+
 def _value_hint(value, values):
     """一个不在 [0, 1] 中的值多半错在哪里；不知道哪些值同属一个分布时用。"""
     if np.isnan(value):
         return "NaN 多半来自上游的 0/0、inf - inf 或负数的对数。"
     if np.isinf(value):
         return "无穷大不会是概率；看起来像 logits，先做 softmax/sigmoid。"
-    slack = sum_tolerance(value.dtype, 1)
-    if -slack < value < 0 or 1 < value < 1 + slack:
+    if _is_rounding(value):
         return "只越界了一点点，多半是舍入误差：请在算出它的地方消除。"
     if (values < 0).any():
         return "看起来像 logits，先做 softmax/sigmoid；若是对数概率，先取 np.exp。"
@@ -244,9 +248,8 @@ def _value_hint(value, values):
 
 def _row_hint(value, row, division):
     """同上，而 ``row`` 本该是一个分布，看得出更多。"""
-    hint = _value_hint(value, row)
-    if not np.isfinite(value) or "舍入" in hint:
-        return hint
+    if not np.isfinite(value) or _is_rounding(value):
+        return _value_hint(value, row)
     with np.errstate(all="ignore"):
         total = row.sum(dtype=np.float64)
         exp_total = np.exp(row.astype(np.float64)).sum()

@@ -149,7 +149,8 @@ class Derivation:
     def bound(self, relation, value, why):
         """在末尾写一个不等号：证明最后一步 ``relation`` ``value``，例如 ``d.bound(">", 0, "…")``。
 
-        证明指的是：由符号的假设，SymPy 判定了差的正负。
+        证明指的是：由符号的假设，SymPy 判定了差的正负；或者差是某个符号的凸函数，而它在驻点处的最小值
+        不小于 0；和式则看它的通项。
 
         Parameters
         ----------
@@ -343,19 +344,41 @@ def _prove_zero(difference, context):
 
 
 def _prove_sign(difference, relation, context):
-    """由符号的假设判定 difference 的正负。"""
-    wanted = {
-        ">": "is_positive",
-        ">=": "is_nonnegative",
-        "<": "is_negative",
-        "<=": "is_nonpositive",
-    }[relation]
+    """证明 difference > 0（或 ≥、<、≤ 0）。"""
+    if relation.startswith("<"):
+        difference, relation = -difference, relation.replace("<", ">")
     for case in _cases(_evaluated(difference, context), context):
         case = context.open_intervals(case)
-        forms = [case, sp.factor(case), _reduced(case, context), sp.factor(sp.cancel(sp.together(case)))]
-        if not any(getattr(form, wanted) for form in forms):
+        forms = (case, sp.factor(case), _reduced(case, context), sp.factor(_as_one_fraction(case)))
+        if not any(_is_above_zero(form, strictly=relation == ">") for form in forms):
             return False, case
     return True, sp.S.Zero
+
+
+def _is_above_zero(expression, strictly):
+    """由符号的假设判定；和式看通项；都不行时看它是不是某个符号的凸函数，最小值又不小于 0。"""
+    if expression.is_positive or (not strictly and expression.is_nonnegative):
+        return True
+    coefficient, rest = expression.as_coeff_Mul()
+    if isinstance(rest, sp.Sum) and coefficient.is_positive:
+        return not strictly and _is_above_zero(rest.function, strictly)
+    atoms = expression.atoms(sp.Indexed) or expression.free_symbols
+    return any(_convex_minimum_is_above_zero(expression, a, strictly) for a in _sorted(atoms))
+
+
+def _convex_minimum_is_above_zero(expression, variable, strictly):
+    """固定其他符号，证明它是 variable 的凸函数、驻点合乎假设、驻点处的值不小于 0。"""
+    x = sp.Dummy("x", positive=variable.is_positive, real=True)
+    function = expression.xreplace({variable: x})
+    curvature = sp.factor(sp.diff(function, x, 2))
+    if not curvature.is_positive:
+        return False
+    try:
+        stationary = sp.solve(sp.diff(function, x), x)
+    except NotImplementedError:
+        return False
+    values = [sp.simplify(sp.expand_log(function.subs(x, point))) for point in stationary]
+    return any(v.is_positive or (not strictly and v.is_nonnegative) for v in values)
 
 
 def _evaluated(expression, context):
@@ -441,13 +464,16 @@ def _merged_sums(expression, context):
     merged, rest = {}, []
     for term in sp.Add.make_args(sp.expand(expression)):
         sums = [factor for factor in sp.Mul.make_args(term) if isinstance(factor, sp.Sum)]
-        if len(sums) != 1 or len(sums[0].limits) != 1:
+        if len(sums) != 1:
             factors = [f if f in sums else _merged_sums(f, context) for f in sp.Mul.make_args(term)]
             rest.append(sp.Mul(*factors))
             continue
-        (index, low, high), coefficient = sums[0].limits[0], _merged_sums(term / sums[0], context)
+        coefficient = _merged_sums(term / sums[0], context)
+        # 多重求和从里往外，一次一层。
+        function, *inner_limits, (index, low, high) = sums[0].args
+        function = sp.Sum(function, *inner_limits) if inner_limits else function
         name, summand = merged.get((low, high), (sp.Dummy("index", integer=True), sp.S.Zero))
-        inner = _merged_sums(sums[0].function, context).subs(index, name)
+        inner = _merged_sums(function, context).subs(index, name)
         merged[low, high] = name, summand + coefficient * inner
     for (low, high), (name, summand) in merged.items():
         rest.append(_split_sum(_zero_or_expanded(summand, context), name, low, high))
