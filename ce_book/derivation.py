@@ -652,7 +652,7 @@ def _allowed(atom, value, domain):
 
 
 class _TextbookPrinter(LatexPrinter):
-    """照书写的习惯排：函数与和号放在因子的最后，正的项放在最前；evaluate=False 写下的顺序照原样。"""
+    """照书写的习惯排：因子里先单项、再括号、最后函数与和号，正的项放在最前；evaluate=False 写下的顺序照原样。"""
 
     def __init__(self):
         super().__init__({"ln_notation": True})
@@ -662,8 +662,7 @@ class _TextbookPrinter(LatexPrinter):
             return "- " + self._print(-expression)
         factors = expression.as_ordered_factors()
         if sp.fraction(expression)[1] == 1:
-            last = sp.Function | sp.Sum | sp.Product
-            factors = sorted(factors, key=lambda f: isinstance(f, last))
+            factors = sorted(factors, key=_place_in_product)
         return self._as_written(super()._print_Mul, sp.Mul(*factors, evaluate=False))
 
     def _print_Add(self, expression, order=None):
@@ -681,6 +680,12 @@ class _TextbookPrinter(LatexPrinter):
             return print_method(expression, **options)
         finally:
             self._settings["order"] = saved
+
+
+def _place_in_product(factor):
+    if isinstance(factor, sp.Function | sp.Sum | sp.Product):
+        return 2
+    return 1 if factor.is_Add else 0
 
 
 def _latex(expression):

