@@ -377,7 +377,7 @@ def draw_code_rectangles(
     if q is not None:
         shown = {by_p: "按 p 编码的码长", by_q: "按 q 编码的码长"}
         for kind, name in {"extra": "按 q 多付的", "saved": "按 q 省下的"}.items():
-            shown |= {rectangle: name for rectangle in parts[kind][:1]}
+            shown |= dict.fromkeys(parts[kind][:1], name)
         ax.legend([*shown], [*shown.values()], loc="upper left", ncols=2, columnspacing=2)
     return parts
 

@@ -143,7 +143,10 @@ def execute_stale(everything=False):
             page = jobs[job]
             name = page.relative_to(ROOT)
             try:
-                print(f"[{done}/{len(jobs)}] {name}：{job.result():.1f} 秒（{todo[page]}）", flush=True)
+                print(
+                    f"[{done}/{len(jobs)}] {name}：{job.result():.1f} 秒（{todo[page]}）",
+                    flush=True,
+                )
             except (CellExecutionError, RuntimeError) as error:
                 failed += 1
                 print(f"[{done}/{len(jobs)}] {name}：失败\n{error}", file=sys.stderr, flush=True)

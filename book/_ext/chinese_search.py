@@ -16,7 +16,8 @@ RUN = re.compile(rf"[{HAN}]+|[^\W{HAN}]+")
 # searchtools.js 在这段脚本之前载入，所以可以在这里换掉 Search 的三个函数。
 JAVASCRIPT = r"""
 // 汉字一段，别的字母数字一段；KL散度 是两段。
-const queryRuns = (query) => query.toLowerCase().match(/[HAN]+|(?:(?![HAN])[\p{L}\p{N}_])+/gu) || [];
+const queryRuns = (query) =>
+  query.toLowerCase().match(/[HAN]+|(?:(?![HAN])[\p{L}\p{N}_])+/gu) || [];
 
 var splitQuery = (query) => queryRuns(query).flatMap((run) =>
   /[HAN]/.test(run) && run.length > 1
@@ -35,24 +36,37 @@ if (typeof Search !== "undefined") {
     return [text, terms, excluded, new Set(whole), objects];
   };
 
-  // 标题里有的排在前面：比术语表的词条（100 分）和正文（5 分）都高。
+  // 标题里有的排在前面：节标题里有的，高于术语表的词条（100 分）和正文（5 分）；
+  // 页面（或函数）的名字里每有查询的一个词，再往前一些；以它开头的最前。
   Scorer.title = 200;
+  Scorer.score = ([, title, , , score]) => {
+    const places = Search.wholeWords.map((word) => title.toLowerCase().indexOf(word));
+    return places.reduce((sum, place) => sum + (place < 0 ? 0 : place > 0 ? 50 : 80), score);
+  };
 
-  // 摘要取自正文里给人看的字：公式另有一份给读屏软件的，不重复；从查询第一次出现的地方截取。
-  Search.htmlToText = (html, anchor) => {
+  // 摘要取自正文里给人看的字：公式另有一份给读屏软件的，不重复。
+  Search.htmlToText = (html, anchor, dropped = "") => {
     const page = new DOMParser().parseFromString(html, "text/html");
     const article = page.querySelector("article.bd-article");
     if (!article) return "";
-    article.querySelectorAll("h1, script, style, .headerlink, .katex-mathml").forEach((e) => e.remove());
+    article.querySelectorAll("h1, script, style, .headerlink, .katex-mathml" + dropped)
+      .forEach((element) => element.remove());
     const place = anchor && page.getElementById(anchor.slice(1));
     // 术语的解释写在词条的下一个元素里。
-    return place ? place.textContent + " " + (place.nextElementSibling?.textContent ?? "") : article.textContent;
+    const text = place
+      ? place.textContent + " " + (place.nextElementSibling?.textContent ?? "")
+      : article.textContent;
+    return text.replace(/\s+/g, " ").trim();
   };
+  // 从查询第一次出现的地方截取；先在文字里找，文字里没有再到代码里找。
   Search.makeSearchSummary = (html, keywords, anchor) => {
-    const text = Search.htmlToText(html, anchor).replace(/\s+/g, " ").trim();
+    const words = [...Search.wholeWords, ...keywords];
+    const find = (text) =>
+      words.map((word) => text.toLowerCase().indexOf(word)).find((place) => place >= 0);
+    let text = Search.htmlToText(html, anchor, ", .cell_input, .cell_output");
+    if (find(text) === undefined) text = Search.htmlToText(html, anchor);
     if (!text) return null;
-    const places = [...Search.wholeWords, ...keywords].map((word) => text.toLowerCase().indexOf(word));
-    const start = Math.max((places.find((place) => place >= 0) ?? 0) - 30, 0);
+    const start = Math.max((find(text) ?? 0) - 30, 0);
     const end = start + 120;
     const summary = document.createElement("p");
     summary.classList.add("context");

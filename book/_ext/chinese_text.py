@@ -1,6 +1,9 @@
-"""源文件里汉字之间的换行，网页上不应变成空格，搜索也不应在那里断开。
+"""中文与标记语言的两处不合。
 
-英文的换行等于一个空格；中文没有词间空格，正文为了好编辑而折行，读者不该看见痕迹。
+源文件里汉字之间的换行，网页上不应变成空格，搜索也不应在那里断开：英文的换行等于一个空格；
+中文没有词间空格，正文为了好编辑而折行，读者不该看见痕迹。
+
+文档字符串（reStructuredText）要求 ``**着重**`` 的两边有空格，中文里没有空格可写。
 """
 
 import re
@@ -38,4 +41,8 @@ class JoinChineseLines(SphinxTransform):
 def setup(app):
     """登记。"""
     app.add_transform(JoinChineseLines)
+    app.connect(
+        "builder-inited",
+        lambda app: app.env.settings.update(character_level_inline_markup=True),
+    )
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -53,7 +53,12 @@ MESSAGES = {
 }
 
 # _config.yml 里 nb_code_prompt_show 的 {type}，MyST-NB 填的是下面这几个英文词。
-FOLDED = {"content": "代码与输出", "source": "代码", "outputs": "输出", "output": "输出"}
+FOLDED = {
+    "content": "代码与输出",
+    "source": "代码",
+    "outputs": "输出",
+    "output": "输出",
+}
 
 
 class Supplement(NullTranslations):

@@ -7,6 +7,8 @@
 这里的解答是原生的 ``<details>``：不用脚本，键盘能开合，读屏软件认得，编号每页从 1 起。
 """
 
+from typing import ClassVar
+
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.transforms import SphinxTransform
@@ -38,7 +40,7 @@ class Exercise(SphinxDirective):
     optional_arguments = 1
     final_argument_whitespace = True
     has_content = True
-    option_spec = {"label": directives.unchanged_required}
+    option_spec: ClassVar = {"label": directives.unchanged_required}
 
     def run(self):
         """排成一个带编号的提示框。"""
@@ -67,7 +69,9 @@ class Solution(SphinxDirective):
 
     required_arguments = 1
     has_content = True
-    option_spec = {"class": directives.class_option}  # 与 sphinx-exercise 兼容；解答总是折叠的
+    option_spec: ClassVar = {
+        "class": directives.class_option
+    }  # 与 sphinx-exercise 兼容；解答总是折叠的
 
     def run(self):
         """排成一个折叠块。"""
@@ -81,7 +85,7 @@ class SolutionStart(SphinxDirective):
     """解答的开头：``:::{solution-start} ex-…``。"""
 
     required_arguments = 1
-    option_spec = {"class": directives.class_option}
+    option_spec: ClassVar = {"class": directives.class_option}
 
     def run(self):
         """留下一个记号，读完整页以后再把中间的内容收进折叠块。"""
@@ -146,7 +150,12 @@ class FoldAdmonitions(SphinxTransform):
             if "dropdown" not in box.get("classes", ()) or not isinstance(box[0], nodes.title):
                 continue
             classes = [name for name in box["classes"] if name != "dropdown"]
-            block = fold("", fold_summary("", "", *box[0].children), classes=classes, ids=box["ids"])
+            block = fold(
+                "",
+                fold_summary("", "", *box[0].children),
+                classes=classes,
+                ids=box["ids"],
+            )
             block += box.children[1:]
             # 不用 replace_self：它会把 dropdown 这个类又带过来。
             box.parent.replace(box, block)

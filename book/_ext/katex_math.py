@@ -16,12 +16,17 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.locale import _
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.math import get_node_equation_number
 
 RENDERER = Path(__file__).parent / "katex" / "render.js"
 
 # 编号由 Sphinx 给出（它还负责引用），所以换成不带编号的环境，免得 KaTeX 再编一次。
 NUMBERED = re.compile(r"\\(begin|end)\{(equation|align|alignat|gather|CD)\}")
+
+# 不能留在行尾的、不能落到行首的标点。
+OPENING = set("（“‘《〈【「『〔")
+CLOSING = set("，。；：、！？）”’》〉】」』〕…,.;:!?)")
 
 
 def node_executable():
@@ -56,7 +61,11 @@ class KaTeX:
                 stdout=subprocess.PIPE,
                 encoding="utf-8",
             )
-        print(json.dumps({"tex": tex, "display": display}), file=self._process.stdin, flush=True)
+        print(
+            json.dumps({"tex": tex, "display": display}),
+            file=self._process.stdin,
+            flush=True,
+        )
         line = self._process.stdout.readline()
         if not line:
             raise ExtensionError(f"KaTeX 进程意外退出，正在排的公式是：{tex}")
@@ -125,8 +134,46 @@ def visit_display(translator, node):
     raise nodes.SkipNode
 
 
+class GluePunctuation(SphinxPostTransform):
+    """让标点不离开它旁边的行内公式：浏览器把排好的公式当作方块，肯在它两边换行，句号就会落到行首。"""
+
+    default_priority = 900
+    formats = ("html",)
+
+    def run(self):
+        """公式连同紧挨着的标点一起收进一个不换行的 ``span``。"""
+        for node in list(self.document.findall(nodes.math)):
+            before, after = (node.parent.index(node) + step for step in (-1, 1))
+            siblings = node.parent.children
+            glued = [node]
+            if after < len(siblings) and starts_with(siblings[after], CLOSING):
+                text = siblings[after]
+                count = next((k for k, c in enumerate(text) if c not in CLOSING), len(text))
+                glued.append(nodes.Text(text[:count]))
+                node.parent.replace(text, nodes.Text(text[count:]))
+            if before >= 0 and ends_with(siblings[before], OPENING):
+                text = siblings[before]
+                glued.insert(0, nodes.Text(text[-1]))
+                node.parent.replace(text, nodes.Text(text[:-1]))
+            if len(glued) > 1:
+                place = nodes.inline(classes=["glue"])
+                node.parent.replace(node, place)
+                place += glued
+
+
+def starts_with(node, characters):
+    """是文字，而且以这些字符之一开头。"""
+    return isinstance(node, nodes.Text) and node[:1] in characters
+
+
+def ends_with(node, characters):
+    """是文字，而且以这些字符之一结尾。"""
+    return isinstance(node, nodes.Text) and node[-1:] in characters
+
+
 def setup(app):
     """登记渲染器。"""
+    app.add_post_transform(GluePunctuation)
     app.add_html_math_renderer("katex", (visit_inline, None), (visit_display, None))
     app.connect("doctree-read", check_formulas)
     app.connect("build-finished", lambda app, error: KATEX.close())

@@ -20,4 +20,3 @@ def setup(app):
         (name, options) for name, options in app.registry.css_files if name not in UNUSED_CSS
     ]
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
-

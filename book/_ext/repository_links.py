@@ -3,7 +3,9 @@
 平时的地址写在 ``_config.yml`` 的 ``repository.url``，只写那一处。
 """
 
+import html
 import os
+import re
 from urllib.parse import quote
 
 
@@ -19,12 +21,18 @@ def use_publishing_repository(app, config):
 
 def name_page_in_issue(app, pagename, templatename, context, doctree):
     """“提出问题”带上这一页的标题和路径，报告的人不必自己说明是哪一页。"""
-    title = quote(f"《{context.get('title', pagename)}》：")
+    title = quote(f"《{plain_title(context, pagename)}》：")
     body = quote(f"页面：{pagename}\n\n")
     for group in context.get("header_buttons", ()):
         for button in group.get("buttons", [group]):
             if button.get("label") == "source-issues-button":
                 button["url"] = button["url"].partition("?")[0] + f"?title={title}&body={body}"
+
+
+def plain_title(context, pagename):
+    """一页的标题，去掉章号和标记。"""
+    title = re.sub(r'<span class="section-number">.*?</span>', "", context.get("title") or pagename)
+    return html.unescape(re.sub(r"<[^>]+>", "", title))
 
 
 def setup(app):
