@@ -182,7 +182,7 @@ class Derivation:
         return _checked_expression(expression, f"第 {len(self.lines)} 步"), why
 
     def _refute_or_prove(self, before, after, relation, why):
-        error = dict(number=len(self.lines), why=why, before=before, after=after)
+        error = {"number": len(self.lines), "why": why, "before": before, "after": after}
         head = f"第 {error['number']} 步“{why}”"
         found = _counterexample(before, after, relation, self._context)
         if found is not None:
@@ -419,14 +419,19 @@ def _cases(expression, context):
     """分情形：只取有限个值的符号逐个代入；正负未定的实数符号在需要时分三种情形。"""
     choices = []
     bound = {limit[0] for s in expression.atoms(sp.Sum, sp.Product) for limit in s.limits}
+    needs_sign = expression.has(*SIGN_DEPENDENT)
     for atom in _sorted(_free_atoms(expression)):
         domain = context.domain_of(atom)
         if isinstance(domain, sp.FiniteSet) and not (atom.free_symbols & bound):
             choices.append([(atom, value) for value in domain])
-        elif atom.is_Symbol and expression.has(*SIGN_DEPENDENT) and atom.is_extended_real:
-            if atom.is_positive is None or atom.is_negative is None:
-                size = sp.Symbol(f"{atom.name}_+", positive=True)
-                choices.append([(atom, size), (atom, sp.S.Zero), (atom, -size)])
+        elif (
+            needs_sign
+            and atom.is_Symbol
+            and atom.is_real
+            and not (atom.is_positive or atom.is_negative)
+        ):
+            size = sp.Symbol(f"{atom.name}_+", positive=True)
+            choices.append([(atom, size), (atom, sp.S.Zero), (atom, -size)])
     for choice in itertools.product(*choices):
         yield _replaced(expression, dict(choice)).doit()
 
@@ -549,7 +554,9 @@ POINTS = 6
 def _counterexample(before, after, relation, context):
     """代入随机的点找反例。找到时返回（点，上一步的值，这一步的值），否则返回 None。"""
     generator = random.Random(20)  # 固定的种子：同一步错误总是给出同一个点
-    for _ in range(POINTS):
+    # 只取几个值的符号，要多试几次才试得全。
+    listed = any(isinstance(domain, sp.FiniteSet) for domain in context.where.values())
+    for _ in range(4 * POINTS if listed else POINTS):
         point = _Point(context, generator)
         try:
             left, right = point.value(before), point.value(after)
@@ -583,7 +590,7 @@ class _Point:
 
     def value(self, expression):
         number = self._substituted(expression)
-        number = sp.N(number.doit(), DIGITS)
+        number = sp.N(number.doit(integrals=False), DIGITS)  # 积分直接用数值算
         if not number.is_number or number.has(sp.nan, sp.zoo, sp.oo, -sp.oo):
             return None
         return number
@@ -619,7 +626,8 @@ class _Point:
         # 未定的函数（例如待求的 I）可以是任何函数，取一个具体的来试。
         functions = {call.func: call.is_positive for call in expression.atoms(AppliedUndef)}
         for k, function in enumerate(_sorted(functions), 2):
-            expression = expression.replace(function, _some_function(k, functions[function])).doit()
+            concrete = _some_function(k, functions[function])
+            expression = expression.replace(function, concrete).doit(integrals=False)
         return _replaced(expression, {a: self._sample(a) for a in _sorted(_free_atoms(expression))})
 
     def _unrolled(self, expression):

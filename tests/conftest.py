@@ -1,9 +1,7 @@
 """测试用到的路径：tools/ 里的脚本可以直接 import。"""
 
-import os
 import sys
 from pathlib import Path
 
-os.environ.setdefault("MPLBACKEND", "Agg")
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests" / "book")]

@@ -45,7 +45,7 @@ def test_misconceptions_are_followed_by_a_failing_cell(chapter):
     claims = re.findall(r"\{admonition\} 常见误解：“", chapter.section("常见误解"))
     assert len(claims) >= 3
     # 每个误解框与下一个之间，至少有一格代码让它露馅。
-    cells = [c for c in chapter.notebook.cells]
+    cells = list(chapter.notebook.cells)
     boxes = [
         k
         for k, c in enumerate(cells)

@@ -8,6 +8,7 @@ import contextlib
 import io
 import random
 
+import matplotlib
 import matplotlib.pyplot as plt
 import pytest
 import sympy as sp
@@ -30,15 +31,15 @@ def _derivations(chapter):
         patch.setattr(Derivation, "__init__", remember)
         patch.setattr(plt, "show", lambda: plt.close("all"))
         for cell in chapter.code_cells:
-            exec(compile(cell.source, chapter.name, "exec"), namespace)  # noqa: S102
+            exec(compile(cell.source, chapter.name, "exec"), namespace)
     plt.close("all")
     return [d for d in found if len(d.lines) > 1]
 
 
 @pytest.fixture(scope="module")
 def derivations():
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(plt.rc_context())
+    matplotlib.use("agg")
+    with plt.rc_context():
         return {chapter.name: _derivations(chapter) for chapter in CHAPTERS}
 
 
@@ -98,7 +99,7 @@ def _still_equal(before, after, where, given):
         sides = [concrete(before), concrete(after)]
         for fact in given:
             if isinstance(fact.lhs, sp.Sum):  # 概率之和是 1：把这一族归一化
-                family = [a for a in concrete(fact.lhs).atoms(sp.Indexed)]
+                family = list(concrete(fact.lhs).atoms(sp.Indexed))
                 total = sum(values[a] for a in family)
                 values.update({a: values[a] / total for a in family})
             else:
