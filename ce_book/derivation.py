@@ -211,10 +211,10 @@ class Derivation:
 
     def latex(self):
         r"""整条推导的 LaTeX（一个 ``aligned``，不含 ``$$``）。理由写在它所解释的那个等号旁边。"""
-        conditions = self._context.latex()
-        rows = [
-            rf"&\text{{{_latex_text(self.title)}}}" + (rf"\quad {conditions}" if conditions else "")
-        ]
+        conditions = self._context.latex(*[expression for _, expression, _ in self.lines])
+        rows = [rf"&\text{{{_latex_text(self.title)}}}"]
+        if conditions:
+            rows.append(rf"&\small\textstyle\text{{前提：}}{conditions}")
         for relation, expression, why in self.lines:
             if relation:
                 sign = RELATIONS.get(relation, "=")
@@ -285,8 +285,9 @@ class _Context:
                 raise ValueError(f"given[{k}]：{fact} 的左边没有符号，没有什么可换的。")
             self.given.append((fact.lhs, fact.rhs))
 
-    def latex(self):
-        parts = []
+    def latex(self, *expressions):
+        """全部前提：expressions 里各个符号自带的假设，where 的范围，given 的等式。"""
+        parts = self._assumptions(expressions)
         for name, domain in self.where.items():
             name = name.name if isinstance(name, sp.IndexedBase) else sp.latex(name)
             if isinstance(domain, sp.Range):
@@ -299,6 +300,18 @@ class _Context:
                 parts.append(rf"{name} \in {sp.latex(domain)}")
         parts += [_latex(left) + " = " + _latex(right) for left, right in self.given]
         return r",\ ".join(parts)
+
+    def _assumptions(self, expressions):
+        """符号自带的假设：正数与实数。整数（下标、项数）看写法就明白，不印。"""
+        atoms = set().union(*[_free_atoms(e) for e in expressions])
+        indexed = {a.base: a for e in expressions for a in _sorted(e.atoms(sp.Indexed))[::-1]}
+        names = [a for a in _sorted(atoms) if a.is_Symbol and not a.is_integer]
+        names += [indexed[base] for base in _sorted(indexed)]
+        names = [a for a in names if self.domain_of(a) is None]
+        names += _sorted(set().union(*[e.atoms(AppliedUndef) for e in expressions]))
+        positive = ",".join(sp.latex(a) for a in names if a.is_positive)
+        real = ",".join(sp.latex(a) for a in names if a.is_real and not a.is_positive)
+        return [rf"{positive} > 0"] * bool(positive) + [rf"{real} \in \mathbb{{R}}"] * bool(real)
 
     def domain_of(self, atom):
         return self.where.get(atom.base if isinstance(atom, sp.Indexed) else atom)
@@ -732,6 +745,11 @@ class _TextbookPrinter(LatexPrinter):
             terms.remove(first)
             terms.insert(0, first)
         return self._as_written(super()._print_Add, sp.Add(*terms, evaluate=False), order="none")
+
+    def _hprint_Function(self, func):
+        # I' 是一撇导数，不是名叫“I'”的函数。
+        name = func.rstrip("'")
+        return super()._hprint_Function(name) + func[len(name) :]
 
     def _as_written(self, print_method, expression, **options):
         saved, self._settings["order"] = self._settings["order"], "none"

@@ -2,6 +2,7 @@
 
 import re
 import statistics
+import unicodedata
 
 import pytest
 import yaml
@@ -82,6 +83,13 @@ def test_number_and_length_of_code_cells(chapter):
     lengths = [_lines(cell) for cell in chapter.code_cells]
     assert max(lengths) <= 20
     assert statistics.median(lengths) <= 6
+
+
+def test_code_fits_the_column(chapter):
+    for cell in chapter.code_cells:
+        for line in cell.source.splitlines():
+            columns = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
+            assert columns <= 84, f"{columns} 格，网页上要横着滚：{line}"
 
 
 def test_every_figure_has_alt_text(chapter):

@@ -77,6 +77,7 @@ class Visit:
     messages: list = field(default_factory=list)
     widths: dict = field(default_factory=dict)
     wide: list = field(default_factory=list)
+    stretched: list = field(default_factory=list)
     strings: set = field(default_factory=set)
 
 
@@ -134,6 +135,11 @@ def visits(site, address, desktop):
                    && !e.closest(".math-scroll, span.math, pre, .pst-scrollable-table-container"))
                  .map((e) => e.outerHTML.slice(0, 120)).slice(0, 3)"""
         )
+        visit.stretched = tab.evaluate(
+            """() => [...document.querySelectorAll("article .cell_output img")]
+                 .map((e) => (e.clientWidth / e.clientHeight) / (e.naturalWidth / e.naturalHeight))
+                 .filter((ratio) => Math.abs(ratio - 1) > 0.03)"""
+        )
         tab.close()
         seen[page] = visit
     return seen
@@ -167,6 +173,11 @@ def test_pages_never_scroll_sideways(visits):
         if visit.wide or any(extra > 0 for extra in visit.widths.values())
     }
     assert not problems
+
+
+def test_figures_keep_their_shape(visits):
+    """手机上图变窄时，高度跟着变。"""
+    assert not {page: visit.stretched for page, visit in visits.items() if visit.stretched}
 
 
 def is_english(string):
