@@ -63,6 +63,13 @@ def test_edited_package_makes_the_record_stale(copy, monkeypatch):
     assert records.why_stale(copy) == "ce_book 变了"
 
 
+def test_outputs_stay_current_when_only_prose_changes(copy):
+    copy.write_text(copy.read_text(encoding="utf-8").replace("## 小结", "## 总结"), encoding="utf-8")
+    assert records.outputs_are_current(copy)
+    copy.write_text(copy.read_text(encoding="utf-8").replace("0.95", "0.96"), encoding="utf-8")
+    assert not records.outputs_are_current(copy)
+
+
 def test_missing_record_is_stale(copy):
     records.record_of(copy).unlink()
     assert records.why_stale(copy) == "还没有记录"
