@@ -47,6 +47,7 @@ lock: $(READY) ## 按 pyproject.toml 重新锁定依赖，写进 requirements.tx
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
 	  --fork-strategy fewest --generate-hashes --no-emit-index-url --upgrade --quiet \
 	  --custom-compile-command "make lock" --output-file requirements.txt
+	@$(BIN)/python tools/pin_binder.py
 
 clean: ## 删掉构建出来的东西（不删 .venv）
 	@rm -rf _build .pytest_cache .ruff_cache .hypothesis

@@ -64,7 +64,9 @@ def test_edited_package_makes_the_record_stale(copy, monkeypatch):
 
 
 def test_outputs_stay_current_when_only_prose_changes(copy):
-    copy.write_text(copy.read_text(encoding="utf-8").replace("## 小结", "## 总结"), encoding="utf-8")
+    copy.write_text(
+        copy.read_text(encoding="utf-8").replace("## 小结", "## 总结"), encoding="utf-8"
+    )
     assert records.outputs_are_current(copy)
     copy.write_text(copy.read_text(encoding="utf-8").replace("0.95", "0.96"), encoding="utf-8")
     assert not records.outputs_are_current(copy)

@@ -7,6 +7,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pin_binder
 import pytest
 import yaml
 
@@ -97,6 +98,11 @@ def test_binder_runs_what_the_records_were_made_with():
     )
     assert set(pins) == {"numpy", "sympy", "matplotlib"}
     assert all(lock[name] == version for name, version in pins.items())
+
+
+def test_binder_follows_a_new_lock():
+    text = pin_binder.pinned("# 说明\nipykernel\nnumpy==1.0\n", "numpy==9.9 \\\n    --hash=x\n")
+    assert text == "# 说明\nipykernel\nnumpy==9.9\n"
 
 
 def test_repo2docker_accepts_the_binder_folder():
