@@ -181,7 +181,19 @@ class Derivation:
             raise ValueError(f"“{why}”：不等式已经收尾，后面不能再接一步；另起一条 Derivation。")
         return _checked_expression(expression, f"第 {len(self.lines)} 步"), why
 
+    def _check_facts_against_derivatives(self, *expressions):
+        """given 说 y 由 x 决定时，对 x 求导不能把 y 当常数。"""
+        variables = set().union(*[d.variables for e in expressions for d in e.atoms(sp.Derivative)])
+        for left, right in self._context.given:
+            for variable in variables & right.free_symbols:
+                if left != variable and (left.is_Symbol or isinstance(left, sp.Indexed)):
+                    raise ValueError(
+                        f"given：{left} = {right} 随 {variable} 变化，而式子对 {variable} 求导时会把 "
+                        f"{left} 当成常数；把 {left} 换成它的表达式再求导。"
+                    )
+
     def _refute_or_prove(self, before, after, relation, why):
+        self._check_facts_against_derivatives(before, after)
         error = {"number": len(self.lines), "why": why, "before": before, "after": after}
         head = f"第 {error['number']} 步“{why}”"
         found = _counterexample(before, after, relation, self._context)
@@ -241,6 +253,10 @@ def _checked_expression(value, place):
         }.get(type(value), "要的是 SymPy 表达式")
         raise TypeError(f"{place}：得到 {type(value).__name__} {value!r}；{hint}。")
     value = sp.sympify(value)
+    if value.has(sp.MatrixSymbol) or any(not a.is_commutative for a in value.atoms(sp.Symbol)):
+        raise TypeError(f"{place}：{value} 里有矩阵或不可交换的符号；这里只证明数量的等式。")
+    for total in value.atoms(sp.Sum, sp.Product):
+        _check_index_assumptions(total, place)
     floats = sorted(value.atoms(sp.Float), key=str)
     if floats:
         raise ValueError(
@@ -249,6 +265,18 @@ def _checked_expression(value, place):
     if value.has(sp.nan, sp.zoo):
         raise ValueError(f"{place}：{value} 没有定义（出现了 nan 或 zoo）；多半是除以了 0。")
     return value
+
+
+def _check_index_assumptions(total, place):
+    """下标的假设要由它的范围保证：声明 i 为正而从 -3 加起，SymPy 会照着假设错误地化简。"""
+    plain = sp.Symbol("i", integer=True).assumptions0
+    for index, low, *_ in total.limits:
+        extra = set(getattr(index, "assumptions0", {})) - set(plain)
+        if extra and not (index.is_positive and (low - 1).is_nonnegative):
+            raise ValueError(
+                f"{place}：下标 {index} 带着范围 {total.limits} 保证不了的假设；"
+                "声明成 sp.Symbol(…, integer=True) 就够了。"
+            )
 
 
 def _checked_reason(value, name):
@@ -269,6 +297,7 @@ class _Context:
 
     def __init__(self, where, given):
         self.where = where
+        self._stand_ins = {}
         for name, domain in self.where.items():
             if not isinstance(name, sp.Symbol | sp.IndexedBase | sp.Idx):
                 raise ValueError(f"where：键 {name!r} 不是符号，也不是 IndexedBase。")
@@ -323,11 +352,13 @@ class _Context:
             domain = self.domain_of(atom)
             if not isinstance(domain, sp.Interval):
                 return atom
+            key = atom.base if isinstance(atom, sp.Indexed) else atom
+            # 哑符号不会与作者的符号撞名；同一个量始终换成同一个。
+            name = sp.Dummy(f"u_{key.name}", positive=True)
             if isinstance(atom, sp.Indexed):
-                base = sp.IndexedBase(f"u_{atom.base.name}", positive=True)
-                u = base[atom.indices]
+                u = self._stand_ins.setdefault(key, sp.IndexedBase(name))[atom.indices]
             else:
-                u = sp.Symbol(f"u_{atom.name}", positive=True)
+                u = self._stand_ins.setdefault(key, name)
             return domain.start + (domain.end - domain.start) / (1 + u)
 
         return _replaced(expression, {atom: replaced(atom) for atom in _free_atoms(expression)})
@@ -337,7 +368,8 @@ class _Context:
         for name, domain in self.where.items():
             if isinstance(domain, sp.Range):
                 facts = {sp.Ge(name, domain.start), sp.Le(name, domain.stop - 1)}
-                facts |= {fact.reversed for fact in facts}
+                facts = {f for f in facts if isinstance(f, sp.core.relational.Relational)}
+                facts |= {f.reversed for f in facts}
                 condition = condition.xreplace(dict.fromkeys(facts, sp.true))
         return condition
 
@@ -350,7 +382,9 @@ def _is_supported(domain):
             and domain.start.is_finite
             and domain.end.is_finite
         )
-    return isinstance(domain, sp.FiniteSet | sp.Range) and len(domain.args) > 0
+    if isinstance(domain, sp.Range):
+        return domain.step == 1
+    return isinstance(domain, sp.FiniteSet) and len(domain.args) > 0
 
 
 def _free_atoms(expression):
@@ -370,8 +404,8 @@ def _replaced(expression, rule):
 
 def _prove_zero(difference, context):
     """分情形证明 difference = 0。返回（是否证明，没化完的部分）。"""
-    for case in _cases(_evaluated(difference, context), context):
-        rest = _reduced(context.open_intervals(case), context)
+    for case in _cases(context.open_intervals(_evaluated(difference, context)), context):
+        rest = _reduced(case, context)
         if rest != 0:
             return False, rest
     return True, sp.S.Zero
@@ -381,12 +415,19 @@ def _prove_sign(difference, relation, context):
     """证明 difference > 0（或 ≥、<、≤ 0）。"""
     if relation.startswith("<"):
         difference, relation = -difference, relation.replace("<", ">")
-    for case in _cases(_evaluated(difference, context), context):
-        case = context.open_intervals(case)
-        forms = (case, sp.factor(case), _reduced(case, context), sp.factor(_as_one_fraction(case)))
+    for case in _cases(context.open_intervals(_evaluated(difference, context)), context):
+        forms = _equal_forms(case, context)
         if not any(_is_above_zero(form, strictly=relation == ">") for form in forms):
             return False, case
     return True, sp.S.Zero
+
+
+def _equal_forms(expression, context):
+    """同一个式子的几种写法，从省事的到费事的；正负往往在某一种写法里才看得出来。"""
+    yield expression
+    yield sp.factor(expression)
+    yield sp.factor(_as_one_fraction(expression))
+    yield _reduced(expression, context)
 
 
 def _is_above_zero(expression, strictly):
@@ -394,16 +435,23 @@ def _is_above_zero(expression, strictly):
     if expression.is_positive or (not strictly and expression.is_nonnegative):
         return True
     coefficient, rest = expression.as_coeff_Mul()
-    if isinstance(rest, sp.Sum) and coefficient.is_positive:
-        return not strictly and _is_above_zero(rest.function, strictly)
+    if isinstance(rest, sp.Sum) and coefficient.is_positive and not strictly:
+        # 上限小于下限的和，SymPy 约定取反，所以先要知道范围不倒着。
+        forward = all((high - low + 1).is_nonnegative for _, low, high in rest.limits)
+        return forward and _is_above_zero(rest.function, strictly)
     atoms = expression.atoms(sp.Indexed) or expression.free_symbols
     return any(_convex_minimum_is_above_zero(expression, a, strictly) for a in _sorted(atoms))
 
 
 def _convex_minimum_is_above_zero(expression, variable, strictly):
     """固定其他符号，证明它是 variable 的凸函数、驻点合乎假设、驻点处的值不小于 0。"""
+    bound = {limit[0] for e in expression.atoms(sp.Sum, sp.Product) for limit in e.limits}
+    if not variable.is_real or variable.free_symbols & bound:
+        return False
     x = sp.Dummy("x", positive=variable.is_positive, real=True)
     function = expression.xreplace({variable: x})
+    if not _is_smooth(function, x):
+        return False
     curvature = sp.factor(sp.diff(function, x, 2))
     if not curvature.is_positive:
         return False
@@ -411,21 +459,65 @@ def _convex_minimum_is_above_zero(expression, variable, strictly):
         stationary = sp.solve(sp.diff(function, x), x)
     except NotImplementedError:
         return False
-    values = [sp.simplify(sp.expand_log(function.subs(x, point))) for point in stationary]
-    return any(v.is_positive or (not strictly and v.is_nonnegative) for v in values)
+    if len(stationary) != 1 or not _allowed(x, stationary[0], None):
+        return False
+    value = sp.simplify(sp.expand_log(function.subs(x, stationary[0])))
+    return bool(value.is_positive or (not strictly and value.is_nonnegative))
+
+
+def _is_smooth(function, x):
+    """在 x 的整个范围里有定义、光滑：只由加、乘、exp、正数的 log 和正数的幂（或自然数次幂）组成。"""
+    if not function.has_free(x) or function == x:
+        return True
+    if isinstance(function, sp.log) and not function.args[0].is_positive:
+        return False
+    if function.is_Pow and not (
+        function.base.is_positive or function.exp.is_integer and function.exp.is_nonnegative
+    ):
+        return False
+    if not isinstance(function, sp.Add | sp.Mul | sp.Pow | sp.exp | sp.log):
+        return False
+    return all(_is_smooth(part, x) for part in function.args)
 
 
 def _evaluated(expression, context):
     """求完导数、积分、极限与有限和；下标落在范围内的条件随即成立。"""
     # 求导可以产生含 KroneckerDelta 的和，求和又产生带条件的分段式，所以一直做到不再变化。
+    expression = _with_private_indices(expression)
     while True:
-        evaluated = expression.doit().replace(
+        # 积分用原函数之差来算，只有被积函数处处光滑时才对：跨过极点的积分不求，留着就证不出来。
+        safe = all(_is_smooth_integral(e) for e in expression.atoms(sp.Integral))
+        evaluated = _with_private_indices(expression.doit(integrals=safe)).replace(
             lambda e: isinstance(e, sp.Piecewise),
             lambda e: sp.Piecewise(*[(value, context.in_range(test)) for value, test in e.args]),
         )
         if evaluated == expression:
             return evaluated
         expression = evaluated
+
+
+def _is_smooth_integral(integral):
+    if len(integral.limits) != 1 or len(integral.limits[0]) != 3:
+        return False
+    variable, low, high = integral.limits[0]
+    positive = True if low.is_extended_nonnegative and high.is_extended_nonnegative else None
+    x = sp.Dummy("x", positive=positive, real=True)
+    return _is_smooth(integral.function.xreplace({variable: x}), x)
+
+
+def _with_private_indices(expression):
+    """哑下标换成谁也碰不到的名字：否则对 p[i] 求导时，SymPy 会把求和号里的 i 当成同一个 i。"""
+
+    def renamed(total):
+        function, *limits = total.args
+        names = {
+            index: index if isinstance(index, sp.Dummy) else sp.Dummy(str(index), integer=True)
+            for index, *_ in limits
+        }
+        limits = [(names[i], low.xreplace(names), high.xreplace(names)) for i, low, high in limits]
+        return total.func(function.xreplace(names), *limits)
+
+    return expression.replace(lambda e: isinstance(e, sp.Sum | sp.Product), renamed)
 
 
 def _cases(expression, context):
@@ -437,22 +529,25 @@ def _cases(expression, context):
         domain = context.domain_of(atom)
         if isinstance(domain, sp.FiniteSet) and not (atom.free_symbols & bound):
             choices.append([(atom, value) for value in domain])
-        elif (
-            needs_sign
-            and atom.is_Symbol
-            and atom.is_real
-            and not (atom.is_positive or atom.is_negative)
-        ):
-            size = sp.Symbol(f"{atom.name}_+", positive=True)
-            choices.append([(atom, size), (atom, sp.S.Zero), (atom, -size)])
+        elif needs_sign and _has_unknown_sign(atom) and not (atom.free_symbols & bound):
+            choices.append([(atom, value) for value in _three_signs()])
     for choice in itertools.product(*choices):
-        yield _replaced(expression, dict(choice)).doit()
+        yield _replaced(expression, dict(choice)).doit(integrals=False)
+
+
+def _has_unknown_sign(atom):
+    return atom.is_real and not (atom.is_positive or atom.is_negative)
+
+
+def _three_signs():
+    size = sp.Dummy("size", positive=True)
+    return size, sp.S.Zero, -size
 
 
 def _reduced(expression, context):
     """把表达式化到尽头；只有真的化成 0 才算证明。每种变形都在声明的假设下成立，从不 force。"""
     seen = expression
-    for transform in (_with_expanded_logs, sp.powsimp, _as_one_fraction, sp.simplify):
+    for transform in (_with_expanded_logs, sp.powsimp, _as_one_fraction, _simplified):
         seen = _with_facts(_merged_sums(transform(seen), context), context)
         if seen == 0:
             return seen
@@ -460,6 +555,16 @@ def _reduced(expression, context):
         if seen == 0:
             return seen
     return seen
+
+
+def _simplified(expression):
+    """sp.simplify；含分段的和号当成一个量：SymPy 会把分段条件连同哑下标搬到和号外面。"""
+    stand_ins = {e: sp.Dummy() for e in expression.atoms(sp.Sum, sp.Product) if e.has(sp.Piecewise)}
+    back = {d: e for e, d in stand_ins.items()}
+    try:
+        return sp.simplify(expression.xreplace(stand_ins), doit=False).xreplace(back)
+    except StopIteration:  # SymPy 1.14 的 sum_simplify 有时这样崩溃
+        return expression
 
 
 def _as_one_fraction(expression):
@@ -491,6 +596,12 @@ def _with_facts(expression, context):
     for left, right in context.given:
         left = _merged_sums(context.open_intervals(left), context)
         right = _merged_sums(context.open_intervals(right), context)
+        if left.is_Add:  # a + b + c = 1：消去一个量；展开以后 subs 就认不出整个和了
+            for atom in _sorted(_free_atoms(left)):
+                rest = sp.expand(left - atom)
+                if not rest.has(atom) and not right.has(atom):
+                    left, right = atom, right - rest
+                    break
         expression = sp.expand(_merged_sums(expression.subs(left, right), context))
     return expression
 
@@ -524,20 +635,29 @@ def _merged_sums(expression, context):
 
 
 def _zero_or_expanded(summand, context):
-    """通项里只取有限个值的 z[i] 逐个代入；若各情形都是 0，通项就是 0。"""
+    """通项里只取有限个值的 z[i] 逐个代入，正负要紧的 x[i] 分三种情形；若各情形都是 0，通项就是 0。"""
     expanded = _with_expanded_logs(summand)
     if expanded == 0 or sp.cancel(sp.together(sp.powsimp(expanded))) == 0:
         return sp.S.Zero
-    atoms = [
-        a for a in expanded.atoms(sp.Indexed) if isinstance(context.domain_of(a), sp.FiniteSet)
-    ]
-    for values in itertools.product(*[context.domain_of(a) for a in atoms]) if atoms else ():
-        if (
-            sp.simplify(_with_expanded_logs(summand.subs(dict(zip(atoms, values, strict=True)))))
-            != 0
-        ):
+    # 里层求和的 z[j] 不在此列：它是许多个量，不能一起取同一个值。
+    bound = {limit[0] for e in expanded.atoms(sp.Sum, sp.Product) for limit in e.limits}
+    needs_sign = expanded.has(*SIGN_DEPENDENT)
+    choices = {}
+    for atom in _sorted(expanded.atoms(sp.Indexed)):
+        domain = context.domain_of(atom)
+        if atom.free_symbols & bound:
+            continue
+        if isinstance(domain, sp.FiniteSet):
+            choices[atom] = domain
+        elif needs_sign and _has_unknown_sign(atom):
+            choices[atom] = _three_signs()
+    if not choices:
+        return expanded
+    for values in itertools.product(*choices.values()):
+        case = _replaced(summand, dict(zip(choices, values, strict=True)))
+        if _simplified(_with_expanded_logs(case)) != 0:
             return expanded
-    return sp.S.Zero if atoms else expanded
+    return sp.S.Zero
 
 
 def _split_sum(summand, index, low, high):
@@ -547,10 +667,13 @@ def _split_sum(summand, index, low, high):
         if inside == 1:
             total += outside * (high - low + 1)
         else:
-            # 下标按嵌套的深浅取固定的名字：里层的和总比外层浅，不会撞名。
-            name = sp.Symbol(f"_index{_nesting(inside)}", integer=True)
+            name = INDICES[_nesting(inside)]
             total += outside * sp.Sum(inside.subs(index, name), (name, low, high))
     return total
+
+
+# 规范的哑下标，按嵌套的深浅取：里层的和总比外层浅，不会撞名；哑符号也不会与作者的下标撞名。
+INDICES = [sp.Dummy(f"i{depth}", integer=True) for depth in range(16)]
 
 
 def _nesting(expression):
@@ -562,6 +685,15 @@ def _nesting(expression):
 
 DIGITS = 30
 POINTS = 6
+# 在一个随机的点上算不出值（没有定义、SymPy 展不开），就换一个点：找不到反例不等于证明。
+SAMPLING_ERRORS = (
+    ArithmeticError,
+    AttributeError,
+    NotImplementedError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 def _counterexample(before, after, relation, context):
@@ -570,12 +702,13 @@ def _counterexample(before, after, relation, context):
     # 只取几个值的符号，要多试几次才试得全。
     listed = any(isinstance(domain, sp.FiniteSet) for domain in context.where.values())
     for _ in range(4 * POINTS if listed else POINTS):
-        point = _Point(context, generator)
         try:
+            point = _Point(context, generator)
             left, right = point.value(before), point.value(after)
-        except (TypeError, ValueError, ZeroDivisionError, AttributeError, NotImplementedError):
+            usable = left is not None and right is not None and point.satisfies_facts()
+        except SAMPLING_ERRORS:
             continue
-        if left is None or right is None or not point.satisfies_facts():
+        if not usable:
             continue
         gap = sp.N(left - right, DIGITS)
         scale = 1 + abs(left) + abs(right)
@@ -644,10 +777,14 @@ class _Point:
         return _replaced(expression, {a: self._sample(a) for a in _sorted(_free_atoms(expression))})
 
     def _unrolled(self, expression):
-        expression = expression.doit()
+        expression = _with_private_indices(expression)
+        if expression.has(sp.Derivative, sp.Limit, sp.Integral, sp.Subs):
+            expression = _with_private_indices(expression.doit())
         expression = expression.subs(
             {s: self._sample(s) for s in _sorted(self._integers(expression))}
         )
+        # 里层的上下限可以依赖外层的下标，所以先展开最外层；SymPy 的 doit 只会从里往外。
+        expression = expression.replace(lambda e: isinstance(e, sp.Sum), _written_out)
         return expression.doit()
 
     def _integers(self, expression):
@@ -668,21 +805,40 @@ class _Point:
             domain = self.context.domain_of(atom)
             draw = sp.Rational(self.generator.randint(1, 40), 41)
             if isinstance(domain, sp.Range):
-                value = domain.start + self.generator.randint(0, 2)
+                room = domain.stop - domain.start - 1
+                value = domain.start + self.generator.randint(
+                    0, min(2, int(room)) if room.is_Integer else 2
+                )
             elif isinstance(domain, sp.FiniteSet):
                 value = self.generator.choice(sorted(domain, key=sp.default_sort_key))
             elif isinstance(domain, sp.Interval):
                 value = domain.start + (domain.end - domain.start) * draw
             elif atom.is_integer:
-                value = sp.Integer(self.generator.randint(3, 5))
-            elif atom.is_positive:
+                value = sp.Integer(self.generator.randint(3, 5)) * (
+                    -1 if atom.is_nonpositive else 1
+                )
+            elif atom.is_nonnegative:
                 value = 2 * draw
-            elif atom.is_negative:
+            elif atom.is_nonpositive:
                 value = -2 * draw
             else:
                 value = 6 * draw - 3
+                if atom.is_real is None and self.generator.random() < 0.5:
+                    value += sp.I * draw  # 没有声明为实数，就也试试复数
             self.values[atom] = value
         return self.values[atom]
+
+
+def _written_out(total):
+    """写成一项一项的和；上下限不是整数的（无穷级数）照旧。"""
+    function, *inner, (index, low, high) = total.args
+    if not (low.is_Integer and high.is_Integer):
+        return total
+    terms = [
+        (sp.Sum(function, *inner) if inner else function).xreplace({index: sp.Integer(k)})
+        for k in range(int(low), int(high) + 1)
+    ]
+    return sp.Add(*[t.replace(lambda e: isinstance(e, sp.Sum), _written_out) for t in terms])
 
 
 def _root(expression, unknown):
@@ -709,7 +865,7 @@ def _some_function(k, positive):
 
 def _sorted(atoms):
     """按名字排好：集合的次序每次运行都可能不同，而错误信息应当每次一样。"""
-    return sorted(atoms, key=str)
+    return sorted(atoms, key=lambda atom: (str(atom), sp.default_sort_key(atom)))
 
 
 def _allowed(atom, value, domain):
@@ -730,8 +886,12 @@ class _TextbookPrinter(LatexPrinter):
         super().__init__({"ln_notation": True})
 
     def _print_Mul(self, expression):
-        if expression.args[0].is_negative and sp.Mul(*expression.args) == expression:
-            return "- " + self._print(-expression)
+        first, *others = expression.args
+        if first.is_Number and first.is_negative:
+            size = others if first == -1 else [-first, *others]
+            positive = size[0] if len(size) == 1 else sp.Mul(*size, evaluate=False)
+            text = self._print(positive)
+            return rf"- \left({text}\right)" if positive.is_Add else f"- {text}"
         factors = expression.as_ordered_factors()
         if sp.fraction(expression)[1] == 1:
             factors = sorted(factors, key=_place_in_product)
@@ -744,7 +904,21 @@ class _TextbookPrinter(LatexPrinter):
             first = next((t for t in terms if not t.could_extract_minus_sign()), terms[0])
             terms.remove(first)
             terms.insert(0, first)
+            # 和号管到哪里要看得清：别的项写在它前面。
+            terms.sort(key=lambda t: isinstance(t.as_coeff_Mul()[1], sp.Sum))
         return self._as_written(super()._print_Add, sp.Add(*terms, evaluate=False), order="none")
+
+    def _print_Sum(self, expression):
+        text, body = super()._print_Sum(expression), self._print(expression.function)
+        if expression.function.is_Add or not expression.function.could_extract_minus_sign():
+            return text
+        return text.removesuffix(body) + rf"\left({body}\right)"
+
+    def _print_Piecewise(self, expression):
+        text = super()._print_Piecewise(expression)
+        return text.replace(r"\text{for}", r"\text{当}").replace(
+            r"\text{otherwise}", r"\text{其他}"
+        )
 
     def _hprint_Function(self, func):
         # I' 是一撇导数，不是名叫“I'”的函数。
@@ -760,9 +934,11 @@ class _TextbookPrinter(LatexPrinter):
 
 
 def _place_in_product(factor):
+    if isinstance(factor, sp.Derivative | sp.Limit | sp.Integral | sp.Subs):
+        return 3
     if isinstance(factor, sp.Function | sp.Sum | sp.Product):
         return 2
-    return 1 if factor.is_Add else 0
+    return 1 if factor.as_base_exp()[0].is_Add else 0
 
 
 def _latex(expression):

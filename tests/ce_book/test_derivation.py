@@ -167,6 +167,106 @@ def test_unprovable_and_unrefuted_is_an_error():
     assert caught.value.point is None
 
 
+TINY = sp.Range(1, n + 1)
+STEP = sp.Piecewise((1, i >= j), (0, True))
+
+# 曾经骗得过引擎、或者只靠找反例才拦得住的假等式。
+TRAPS = {
+    "对 p[i] 求导，哑下标也叫 i": (
+        sp.Derivative(total(P[i] ** 2), P[i]),
+        total(2 * P[i]),
+        {i: TINY},
+        (),
+    ),
+    "和对 p[i] 的导数": (sp.Derivative(total(P[i]), P[i]), n, {i: TINY}, ()),
+    "log-sum-exp 对 x[i] 的导数": (
+        sp.Derivative(sp.log(total(sp.exp(X[i]))), X[i]),
+        sp.S.One,
+        {i: TINY},
+        (),
+    ),
+    "倒着的 Range": (sp.Piecewise((1, j >= 3), (0, True)), sp.S.One, {j: sp.Range(1, 6)}, ()),
+    "跨过极点的积分": (sp.Integral(1 / x**2, (x, -p, q)), -1 / q - 1 / p, {}, ()),
+    "跨过极点的积分（移位）": (sp.Integral(1 / (x - p) ** 2, (x, 0, 2 * p)), -2 / p, {}, ()),
+    "分段条件带着哑下标": (total(STEP) * (total(STEP) - n), sp.S.Zero, {}, ()),
+    "分段条件里的范围": (
+        sp.Sum(sp.Piecewise((P[j], j <= n), (0, True)), (j, 1, 2 * n)),
+        sp.Sum(P[j], (j, 1, 2 * n)),
+        {},
+        (),
+    ),
+    "换元的名字撞上作者的符号": (
+        sp.Symbol("u_t", positive=True) * t,
+        sp.Symbol("u_t", positive=True) / (1 + sp.Symbol("u_t", positive=True)),
+        {t: UNIT},
+        (),
+    ),
+    "下标撞名": (total(P[i] ** sp.Symbol("_index0", integer=True)), total(P[i] ** i), {}, ()),
+    "里层的 z[j] 不是同一个量": (
+        sp.Sum(X[i] * total(Z[j], j) * (total(Z[j], j) - n), (i, 1, n)),
+        sp.S.Zero,
+        {Z: BIT},
+        (),
+    ),
+    "二重和的上限依赖外层": (
+        sp.Sum(P[j], (j, 1, i), (i, 1, n)),
+        total(n * P[j], j),
+        {},
+        (),
+    ),
+}
+
+
+@pytest.mark.parametrize("prover_alone", [False, True], ids=["整个引擎", "只有证明"])
+@pytest.mark.parametrize("name", TRAPS)
+def test_traps(name, prover_alone, monkeypatch):
+    if prover_alone:
+        monkeypatch.setattr(derivation, "_counterexample", lambda *_: None)
+    before, after, where, given = TRAPS[name]
+    with pytest.raises(DerivationError):
+        Derivation(before, "甲", where=where, given=given).step(after, "理由")
+
+
+def test_derivative_with_the_same_index_name_is_right():
+    d = Derivation(sp.Derivative(total(P[i] ** 2), P[i]), "甲", where={i: TINY})
+    assert d.step(2 * P[i], "只有一项").result == 2 * P[i]
+
+
+def test_sampler_respects_every_assumption():
+    small = sp.Symbol("x", nonnegative=True)
+    Derivation(small, "甲").bound(">=", 0, "声明为非负")
+    below = sp.Symbol("k", integer=True, negative=True)
+    Derivation(below, "甲").bound("<", 0, "声明为负")
+
+
+def test_sign_cases_reach_indexed_and_interval_symbols():
+    softplus = sp.log(1 + sp.exp(-X[i])) + X[i] - X[i] * Z[i]
+    stable = sp.Max(X[i], 0) - X[i] * Z[i] + sp.log(1 + sp.exp(-sp.Abs(X[i])))
+    Derivation(total(softplus) / n, "批平均").step(total(stable) / n, "逐项换成稳定形式")
+    Derivation(sp.Max(y, 0), "甲", where={y: UNIT}).step(y, "0<y<1")
+
+
+def test_fact_that_hides_a_dependence_is_refused():
+    d = Derivation(sp.Derivative(y**2, x), "甲", given=[sp.Eq(y, SIGMOID)])
+    with pytest.raises(ValueError, match="given.*当成常数"):
+        d.step(sp.S.Zero, "y 不含 x？")
+
+
+def test_index_assumptions_must_follow_from_the_limits():
+    k = sp.Symbol("k", integer=True, positive=True)
+    with pytest.raises(ValueError, match="下标 k"):
+        Derivation(sp.Sum(sp.Abs(k) * P[k], (k, -3, n)), "甲")
+    Derivation(sp.Sum(k * P[k], (k, 1, n)), "从 1 加起，下标确实为正")
+
+
+@pytest.mark.parametrize(
+    "value", [sp.MatrixSymbol("A", 2, 2)[0, 0], sp.Symbol("a", commutative=False)]
+)
+def test_matrices_are_refused(value):
+    with pytest.raises(TypeError, match="矩阵"):
+        Derivation(value, "甲")
+
+
 def test_never_uses_force():
     source = Path(derivation.__file__).read_text(encoding="utf-8")
     assert "force=True" not in source
@@ -194,6 +294,15 @@ def test_true_bound_is_proved(name):
 
 
 FALSE_BOUNDS = {
+    "复数": (z**2, ">=", 0),
+    "复数的凸函数": (sp.exp(z) - z - 1, ">=", 0),
+    "驻点在定义域外": (p**3 - 3 * x**2 * p - 2 * x**3 + 1000, ">", 0),
+    "有跳跃的分段函数": (
+        sp.Piecewise(((t - 1) ** 2 + 1, t < 5), ((t - 1) ** 2 - 100, True)),
+        ">",
+        0,
+    ),
+    "上下限可能倒着": (sp.Sum(P[i], (i, m, n)), ">=", 0),
     "凸函数碰到 0，不是大于": (t - 1 - sp.log(t), ">", 0),
     "凸函数低于 0": (t - 2 - sp.log(t), ">=", 0),
     "凹函数": (sp.log(t) - t + 1, ">=", 0),
@@ -204,8 +313,11 @@ FALSE_BOUNDS = {
 }
 
 
+@pytest.mark.parametrize("prover_alone", [False, True], ids=["整个引擎", "只有证明"])
 @pytest.mark.parametrize("name", FALSE_BOUNDS)
-def test_false_bound_is_rejected(name):
+def test_false_bound_is_rejected(name, prover_alone, monkeypatch):
+    if prover_alone:
+        monkeypatch.setattr(derivation, "_counterexample", lambda *_: None)
     start, relation, value = FALSE_BOUNDS[name]
     with pytest.raises(DerivationError):
         Derivation(start, "甲").bound(relation, value, "理由")
@@ -238,6 +350,11 @@ BAD_INPUT = {
     "与上一步相同": (lambda: Derivation(p, "甲").step(p, "乙"), ValueError, "完全相同"),
     "where 的键": (lambda: Derivation(p, "甲", where={"p": UNIT}), ValueError, "where.*'p'"),
     "where 的值": (lambda: Derivation(p, "甲", where={p: (0, 1)}), ValueError, r"where.*\(0, 1\)"),
+    "倒着的 Range": (
+        lambda: Derivation(p, "甲", where={j: sp.Range(5, 0, -1)}),
+        ValueError,
+        "where.*Range",
+    ),
     "闭区间": (lambda: Derivation(p, "甲", where={p: sp.Interval(0, 1)}), ValueError, "where"),
     "given 不是等式": (lambda: Derivation(p, "甲", given=[p]), ValueError, r"given\[0\]"),
     "given 恒真": (lambda: Derivation(p, "甲", given=[sp.Eq(1, 1)]), ValueError, r"given\[0\]"),
@@ -280,6 +397,12 @@ def test_latex_shows_conditions_reasons_and_every_line():
         (-2 * p * (1 - p) * sp.log(q), r"- 2 p \left(1 - p\right) \ln{\left(q \right)}"),
         (x - x * z, r"x - x z"),
         (sp.Add(0, p, -1, evaluate=False), r"0 + p - 1"),
+        (sp.Derivative(sp.Function("f")(p), p) * sp.log(p), r"\ln{\left(p \right)} \frac{d}{d p}"),
+        (-sp.log(p / (1 + p)) * sp.log(1 + p), r"\ln{\left(p + 1 \right)}"),
+        (total(-P[i] * sp.log(P[i])), r"\left(- {p}_{i} \ln{\left({p}_{i} \right)}\right)"),
+        (total(P[i]) + 1, r"1 + \sum_{i=1}^{n} {p}_{i}"),
+        (sp.Mul(-1, x + z, evaluate=False), r"- \left(x + z\right)"),
+        (sp.Piecewise((1, x > 0), (0, True)), r"\text{其他}"),
     ],
 )
 def test_terms_are_printed_in_textbook_order(expression, expected):
