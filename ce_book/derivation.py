@@ -232,9 +232,7 @@ class Derivation:
                 sign = RELATIONS.get(relation, "=")
                 rows.append(rf"{{}}{sign}{{}}\;&\quad\small\text{{〔{_latex_text(why)}〕}}")
             rows.append(rf"&{_latex(expression)}")
-        # 理由那一行贴近它下面的式子，式子与下一个等号之间留一点空。
-        body = " \\\\\n".join(rows)
-        return "\\begin{aligned}\n" + body + "\n\\end{aligned}"
+        return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
     def __str__(self):
         rows = [self.title, f"  {self.start}"]
