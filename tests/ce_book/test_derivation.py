@@ -168,6 +168,7 @@ def test_unprovable_and_unrefuted_is_an_error():
 
 
 TINY = sp.Range(1, n + 1)
+HIDDEN = sp.Dummy("d", integer=True)
 STEP = sp.Piecewise((1, i >= j), (0, True))
 
 # 曾经骗得过引擎、或者只靠找反例才拦得住的假等式。
@@ -202,6 +203,18 @@ TRAPS = {
         (),
     ),
     "下标撞名": (total(P[i] ** sp.Symbol("_index0", integer=True)), total(P[i] ** i), {}, ()),
+    "上限里的 i 是外面的": (
+        sp.Derivative(sp.Sum(i, (i, 1, i)), i),
+        sp.S.Zero,
+        {},
+        (),
+    ),
+    "哑下标已经是 Dummy": (
+        sp.Derivative(sp.Sum(P[HIDDEN], (HIDDEN, 1, n)), P[HIDDEN]),
+        n,
+        {},
+        (),
+    ),
     "里层的 z[j] 不是同一个量": (
         sp.Sum(X[i] * total(Z[j], j) * (total(Z[j], j) - n), (i, 1, n)),
         sp.S.Zero,
@@ -246,10 +259,37 @@ def test_sign_cases_reach_indexed_and_interval_symbols():
     Derivation(sp.Max(y, 0), "甲", where={y: UNIT}).step(y, "0<y<1")
 
 
-def test_fact_that_hides_a_dependence_is_refused():
-    d = Derivation(sp.Derivative(y**2, x), "甲", given=[sp.Eq(y, SIGMOID)])
+@pytest.mark.parametrize(
+    ("variable", "fact"),
+    [
+        (x, sp.Eq(y, SIGMOID)),
+        (x, sp.Eq(x, y)),
+        (P[j], sp.Eq(y, total(P[i]))),
+        (P[1], sp.Eq(y, total(P[i]))),
+    ],
+)
+def test_fact_that_hides_a_dependence_is_refused(variable, fact):
+    d = Derivation(sp.Derivative(y**2, variable), "甲", where={j: TINY}, given=[fact])
     with pytest.raises(ValueError, match="given.*当成常数"):
-        d.step(sp.S.Zero, "y 不含 x？")
+        d.step(sp.S.Zero, "y 不随它变？")
+
+
+def test_fact_at_one_index_refutes_nothing():
+    # Eq(Σ_j p[i,j], r[i]) 只说了一个 i；随机的点满足不了每一行，就不该说哪一步“不成立”。
+    rows = sp.Eq(sp.Sum(P[i, j], (j, 1, m)), Q[i])
+    d = Derivation(sp.Sum(P[i, j] * sp.log(Q[i]), (i, 1, n), (j, 1, m)), "甲", given=[rows])
+    with pytest.raises(DerivationError, match="没能证明"):
+        d.step(total(Q[i] * sp.log(Q[i])), "对 j 求和")
+
+
+def test_limit_that_sympy_cannot_find_is_unproved():
+    with pytest.raises(DerivationError):
+        Derivation(sp.Limit(sp.exp(x * t), t, sp.oo), "甲").step(sp.S.Zero, "x 的正负没说")
+
+
+def test_divergent_integral_gives_a_readable_message():
+    with pytest.raises((DerivationError, TypeError)):
+        Derivation(sp.Integral(sp.exp(-x * t), (t, 0, sp.oo)), "甲").step(1 / x, "x 的正负没说")
 
 
 def test_index_assumptions_must_follow_from_the_limits():
@@ -293,9 +333,14 @@ def test_true_bound_is_proved(name):
     assert d.lines[-1][0] == relation
 
 
+_v, _root = sp.Symbol("v", negative=True), sp.exp(y) - 1
+_primitive = sp.integrate(sp.expand((t - _root) * (1 - t)), t)
+NEGATIVE_CASE = sp.expand(_primitive.subs(t, _v) - _primitive.subs(t, _root))
+
 FALSE_BOUNDS = {
     "复数": (z**2, ">=", 0),
     "复数的凸函数": (sp.exp(z) - z - 1, ">=", 0),
+    "非正的符号，驻点是正的": (NEGATIVE_CASE, ">=", 0),
     "驻点在定义域外": (p**3 - 3 * x**2 * p - 2 * x**3 + 1000, ">", 0),
     "有跳跃的分段函数": (
         sp.Piecewise(((t - 1) ** 2 + 1, t < 5), ((t - 1) ** 2 - 100, True)),
