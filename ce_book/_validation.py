@@ -141,7 +141,14 @@ def check_same_shape(name_a, a, name_b, b):
     (small, few), (large, many) = sorted(
         [(name_a, a.shape), (name_b, b.shape)], key=lambda pair: len(pair[1])
     )
-    if [n for n in few if n != 1] == [n for n in many if n != 1]:
+    if (
+        many
+        and many[-1] > 1
+        and few == many[:-1]
+        and _looks_like_classes(a if small == name_a else b, many[-1])
+    ):
+        message += f"{small} 像类别编号；先变成独热编码：np.eye({many[-1]})[{small}]。"
+    elif [n for n in few if n != 1] == [n for n in many if n != 1]:
         message += f"两者只差长度为 1 的轴：试试 np.reshape({large}, {few})。"
     elif few == many[::-1]:
         message += f"其中一个像是转置了：试试 np.transpose({name_b})。"
@@ -150,6 +157,11 @@ def check_same_shape(name_a, a, name_b, b):
             f"若 {large} 的每一行都要对着同一个 {small}，请写明：np.broadcast_to({small}, {many})。"
         )
     raise ValueError(message)
+
+
+def _looks_like_classes(array, count):
+    """全是 0 到 count − 1 的整数。"""
+    return bool(((array == np.floor(array)) & (array >= 0) & (array < count)).all())
 
 
 # 1/ln 2 与 1/ln 10 的正确舍入值；1 / math.log(10) 差了一位。
@@ -276,8 +288,17 @@ def _sum_hint(array, axis, row, total, division):
         return "这个轴上只有一个数；若它是正类的概率，用 binary_entropy，或补上 1 - p 那一列。"
     if total == 0:
         return "这一行全是 0，不是任何分布。"
+    if array.ndim > 1 and abs(array.sum(dtype=np.float64) - 1) <= sum_tolerance(
+        array.dtype, array.size
+    ):
+        return "整张表之和是 1，像联合分布：先用 np.ravel 拉成一行。"
+    if (row <= 1).all() and (row == np.floor(row)).all():
+        return (
+            "像多标签的 0/1 向量：每一类各是一个二元分布，写成 np.stack([p, 1 - p], axis=-1)，"
+            f"q 也一样；若是计数，先除以总和：{division}。"
+        )
     if (row == np.floor(row)).all():
-        return f"像计数，先除以总和：{division}；若是多标签的 0/1 向量，每一类各是一个二元分布。"
+        return f"像计数，先除以总和：{division}。"
     if abs(total - 1) < 1e-5 and array.dtype == np.float64:
         return f"也许由 float32 转成了 float64，或四舍五入过；可以在调用前重新归一化：{division}。"
     if abs(total - 1) < 1e-2:

@@ -122,7 +122,11 @@ def execute(source):
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if output.output_type == "stream" and output.name == "stderr":
-                raise RuntimeError(f"{source}：格子 {cell.id} 写了 stderr：{output.text}")
+                first = cell.source.splitlines()[0]
+                raise RuntimeError(
+                    f"{source}：以“{first}”开头的格子写了 stderr：{output.text}"
+                    "消除警告的原因；若警告正是要演示的，用 np.errstate 包住。"
+                )
     nbformat.validate(notebook)
     nbformat.write(notebook, record_of(source))
     return time.perf_counter() - start
@@ -172,7 +176,10 @@ def seed_cache():
     cache.clear_cache()
     seeded = 0
     for source in sources():
-        if outputs_are_current(source):
+        if not outputs_are_current(source):
+            name = source.relative_to(ROOT)
+            print(f"{name}：代码与记录脱节，构建时会重新执行；提交之前运行 make notebooks")
+        else:
             notebook = nbformat.read(record_of(source), as_version=4)
             del notebook.cells[0]  # 正文里没有 Colab 那一格
             bundle = CacheBundleIn(nb=notebook, uri=str(source))

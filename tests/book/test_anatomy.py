@@ -25,7 +25,9 @@ def _lines(cell):
 
 
 def test_opening(chapter):
-    title, *_ = re.findall(r"^# (.+)$", chapter.markdown, flags=re.MULTILINE)
+    titles = re.findall(r"^# (.+)$", chapter.markdown, flags=re.MULTILINE)
+    assert len(titles) == 1, f"要有一个、且只有一个一级标题，现在有 {titles}"
+    (title,) = titles
     assert title.endswith("？"), "章题是读者的一个问题"
     assert "{admonition} 学习目标" in chapter.markdown.split("\n## ")[0]
 
@@ -62,14 +64,17 @@ def test_exercises_have_executed_solutions(chapter):
     exercises = re.findall(r":label: (ex-[\w-]+)", section)
     solutions = re.findall(r":::\{solution-start\} (ex-[\w-]+)", section)
     assert len(exercises) >= 4
-    assert exercises == solutions
+    unsolved, unasked = set(exercises) - set(solutions), set(solutions) - set(exercises)
+    assert exercises == solutions, (
+        f"没有解答的练习：{unsolved}；没有练习的解答：{unasked}；或次序不同"
+    )
     inside, solved = None, set()
     for cell in chapter.notebook.cells:
         if cell.cell_type == "code" and inside:
             solved.add(inside)
         for start, name in re.findall(r":::\{solution-(start|end)\} ?([\w-]*)", cell.source):
             inside = name if start == "start" else None
-    assert solved == set(exercises), "有的解答里没有运行过的代码"
+    assert solved == set(exercises), f"解答里没有代码：{set(exercises) - solved}"
 
 
 def test_number_and_length_of_code_cells(chapter):

@@ -59,3 +59,8 @@ def test_the_given_names_are_used():
 def test_a_scalar_is_not_told_to_broadcast():
     with pytest.raises(ValueError, match=r"不做广播。$"):
         validation.check_same_shape("p", np.array(0.5), "q", np.zeros(3))
+
+
+def test_class_numbers_are_told_to_become_one_hot():
+    with pytest.raises(ValueError, match=r"p 像类别编号.*np\.eye\(3\)\[p\]"):
+        validation.check_same_shape("p", np.array([2.0, 0.0, 1.0]), "q", np.full((3, 3), 1 / 3))
