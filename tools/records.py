@@ -29,6 +29,7 @@ from nbclient.exceptions import CellExecutionError
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "_build" / ".jupyter_cache"
+START_ATTEMPTS = 3
 
 # Colab 上没有 ce_book，记录的第一格把它装上。正文里没有这一格：它只属于能运行的记录。
 COLAB_CELL = """\
@@ -107,16 +108,7 @@ def _content(cells):
 def execute(source):
     """执行一份正文，写下记录；返回用时（秒）。"""
     start = time.perf_counter()
-    notebook = blank_record(source)
-    client = NotebookClient(
-        notebook,
-        timeout=120,
-        record_timing=False,
-        coalesce_streams=True,  # 输出到达的快慢不该让记录变样
-        extra_arguments=["--log-level=ERROR"],
-        resources={"metadata": {"path": str(source.parent)}},
-    )
-    client.execute()
+    notebook = run_in_kernel(blank_record(source), folder=source.parent)
     # 内核会写进自己的版本号；换一台机器不该让记录变样。
     notebook.metadata["language_info"] = {"name": "python", "file_extension": ".py"}
     for cell in notebook.cells:
@@ -130,6 +122,24 @@ def execute(source):
     nbformat.validate(notebook)
     nbformat.write(notebook, record_of(source))
     return time.perf_counter() - start
+
+
+def run_in_kernel(notebook, folder):
+    """在一个新的内核里执行笔记本。内核要用的端口偶尔被别的程序抢先，那就重来。"""
+    for attempt in range(1, START_ATTEMPTS + 1):
+        client = NotebookClient(
+            notebook,
+            timeout=120,
+            record_timing=False,
+            coalesce_streams=True,  # 输出到达的快慢不该让记录变样
+            extra_arguments=["--log-level=ERROR"],
+            resources={"metadata": {"path": str(folder)}},
+        )
+        try:
+            return client.execute()
+        except RuntimeError as error:
+            if "Kernel died before replying" not in str(error) or attempt == START_ATTEMPTS:
+                raise
 
 
 def execute_stale(everything=False):

@@ -91,6 +91,26 @@ def test_fingerprint_sees_every_file_of_the_package(tmp_path):
             path.write_bytes(original)
 
 
+def test_kernel_that_does_not_start_is_tried_again(monkeypatch):
+    attempts = []
+
+    def execute(client):
+        attempts.append(client)
+        if len(attempts) < 3:
+            raise RuntimeError("Kernel died before replying to kernel_info")
+        return client.nb
+
+    monkeypatch.setattr(records.NotebookClient, "execute", execute)
+    notebook = nbformat.v4.new_notebook()
+    assert records.run_in_kernel(notebook, folder=ROOT) is notebook
+    assert len(attempts) == 3
+
+    attempts.clear()
+    monkeypatch.setattr(records, "START_ATTEMPTS", 1)
+    with pytest.raises(RuntimeError, match="Kernel died"):
+        records.run_in_kernel(notebook, folder=ROOT)
+
+
 def test_cell_that_fails_fails_the_execution(tmp_path):
     source = tmp_path / "broken.md"
     head = CHAPTERS[0].path.read_text(encoding="utf-8").split("---\n")[1]

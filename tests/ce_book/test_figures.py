@@ -198,14 +198,13 @@ def test_missing_glyphs_are_collected_from_all_texts_but_not_from_mathematics():
 
 def run_notebook(*sources):
     nbformat = pytest.importorskip("nbformat")
-    nbclient = pytest.importorskip("nbclient")
-    pytest.importorskip("ipykernel")
+    records = pytest.importorskip("records")
     preamble = (
         "import matplotlib.pyplot as plt\nfrom ce_book import figures\nfigures.use_book_style()"
     )
     cells = [nbformat.v4.new_code_cell(source) for source in (preamble, *sources)]
     notebook = nbformat.v4.new_notebook(cells=cells)
-    nbclient.NotebookClient(notebook, kernel_name="python3", timeout=120).execute()
+    records.run_in_kernel(notebook, folder=Path(__file__).parent)
     return notebook.cells[1:]
 
 
