@@ -415,7 +415,7 @@ def _replaced(expression, rule):
 
 def _prove_zero(difference, context):
     """分情形证明 difference = 0。返回（是否证明，没化完的部分）。"""
-    for case in _cases(context.open_intervals(_evaluated(difference, context)), context):
+    for case in _cases(difference, context):
         rest = _reduced(case, context)
         if rest != 0:
             return False, rest
@@ -426,7 +426,7 @@ def _prove_sign(difference, relation, context):
     """证明 difference > 0（或 ≥、<、≤ 0）。"""
     if relation.startswith("<"):
         difference, relation = -difference, relation.replace("<", ">")
-    for case in _cases(context.open_intervals(_evaluated(difference, context)), context):
+    for case in _cases(difference, context):
         forms = _equal_forms(case, context)
         if not any(_is_above_zero(form, strictly=relation == ">") for form in forms):
             return False, case
@@ -456,8 +456,7 @@ def _is_above_zero(expression, strictly):
 
 def _convex_minimum_is_above_zero(expression, variable, strictly):
     """固定其他符号，证明它是 variable 的凸函数、驻点合乎假设、驻点处的值不小于 0。"""
-    bound = {limit[0] for e in expression.atoms(sp.Sum, sp.Product) for limit in e.limits}
-    if not variable.is_real or variable.free_symbols & bound:
+    if not variable.is_real or variable.free_symbols & _bound_indices(expression):
         return False
     x = sp.Dummy("x", positive=variable.is_positive or None, real=True)
     function = expression.xreplace({variable: x})
@@ -533,27 +532,36 @@ def _with_private_indices(expression):
 
 
 def _cases(expression, context):
-    """分情形：只取有限个值的符号逐个代入；正负未定的实数符号在需要时分三种情形。"""
-    choices = []
-    bound = {limit[0] for s in expression.atoms(sp.Sum, sp.Product) for limit in s.limits}
+    """求值、换元以后，把需要分情形的量逐个代入。"""
+    expression = context.open_intervals(_evaluated(expression, context))
+    for rule in _case_rules(expression, _free_atoms(expression), context):
+        yield _replaced(expression, rule).doit(integrals=False)
+
+
+def _case_rules(expression, atoms, context):
+    """各种情形的替换规则：只取有限个值的量取遍它的值；正负要紧而未定的实数，分正、零、负。
+
+    求和号里的 z[j] 不在此列：它是许多个量，不能一起取同一个值。不必分情形时，只有一条空的规则。
+    """
+    bound = _bound_indices(expression)
     needs_sign = expression.has(*SIGN_DEPENDENT)
-    for atom in _sorted(_free_atoms(expression)):
+    choices = {}
+    for atom in _sorted(atoms):
         domain = context.domain_of(atom)
-        if isinstance(domain, sp.FiniteSet) and not (atom.free_symbols & bound):
-            choices.append([(atom, value) for value in domain])
-        elif needs_sign and _has_unknown_sign(atom) and not (atom.free_symbols & bound):
-            choices.append([(atom, value) for value in _three_signs()])
-    for choice in itertools.product(*choices):
-        yield _replaced(expression, dict(choice)).doit(integrals=False)
+        if atom.free_symbols & bound:
+            continue
+        if isinstance(domain, sp.FiniteSet):
+            choices[atom] = domain
+        elif needs_sign and atom.is_real and not (atom.is_positive or atom.is_negative):
+            size = sp.Dummy("size", positive=True)
+            choices[atom] = (size, sp.S.Zero, -size)
+    for values in itertools.product(*choices.values()):
+        yield dict(zip(choices, values, strict=True))
 
 
-def _has_unknown_sign(atom):
-    return atom.is_real and not (atom.is_positive or atom.is_negative)
-
-
-def _three_signs():
-    size = sp.Dummy("size", positive=True)
-    return size, sp.S.Zero, -size
+def _bound_indices(expression):
+    """求和号、连乘号自己的下标。"""
+    return {limit[0] for e in expression.atoms(sp.Sum, sp.Product) for limit in e.limits}
 
 
 def _reduced(expression, context):
@@ -651,23 +659,9 @@ def _zero_or_expanded(summand, context):
     expanded = _with_expanded_logs(summand)
     if expanded == 0 or sp.cancel(sp.together(sp.powsimp(expanded))) == 0:
         return sp.S.Zero
-    # 里层求和的 z[j] 不在此列：它是许多个量，不能一起取同一个值。
-    bound = {limit[0] for e in expanded.atoms(sp.Sum, sp.Product) for limit in e.limits}
-    needs_sign = expanded.has(*SIGN_DEPENDENT)
-    choices = {}
-    for atom in _sorted(expanded.atoms(sp.Indexed)):
-        domain = context.domain_of(atom)
-        if atom.free_symbols & bound:
-            continue
-        if isinstance(domain, sp.FiniteSet):
-            choices[atom] = domain
-        elif needs_sign and _has_unknown_sign(atom):
-            choices[atom] = _three_signs()
-    if not choices:
-        return expanded
-    for values in itertools.product(*choices.values()):
-        case = _replaced(summand, dict(zip(choices, values, strict=True)))
-        if _simplified(_with_expanded_logs(case)) != 0:
+    for rule in _case_rules(expanded, expanded.atoms(sp.Indexed), context):
+        # 空的规则就是不分情形，上面已经试过了。
+        if not rule or _simplified(_with_expanded_logs(_replaced(summand, rule))) != 0:
             return expanded
     return sp.S.Zero
 
@@ -814,11 +808,10 @@ class _Point:
         found |= {
             s for e in expression.atoms(sp.Indexed) for k in e.indices for s in k.free_symbols
         }
-        bound = {limit[0] for e in expression.atoms(sp.Sum, sp.Product) for limit in e.limits}
         found |= {
             s for s in expression.free_symbols if isinstance(self.context.domain_of(s), sp.Range)
         }
-        return found - bound
+        return found - _bound_indices(expression)
 
     def _sample(self, atom):
         if atom not in self.values:

@@ -30,6 +30,8 @@ from nbclient.exceptions import CellExecutionError
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "_build" / ".jupyter_cache"
 START_ATTEMPTS = 3
+# 内核会写进自己的版本号；换一台机器不该让记录变样，所以只留这两项。
+LANGUAGE = {"name": "python", "file_extension": ".py"}
 
 # Colab 上没有 ce_book，记录的第一格把它装上。正文里没有这一格：它只属于能运行的记录。
 COLAB_CELL = """\
@@ -77,7 +79,7 @@ def blank_record(source):
     notebook.metadata = nbformat.from_dict(
         {
             "kernelspec": dict(notebook.metadata["kernelspec"]),
-            "language_info": {"name": "python", "file_extension": ".py"},
+            "language_info": dict(LANGUAGE),
             "ce_book": {"fingerprint": fingerprint()},
         }
     )
@@ -101,6 +103,11 @@ def why_stale(source):
     return ""
 
 
+def stale_records():
+    """{过期的正文: 原因}。"""
+    return {page: why for page in sources() if (why := why_stale(page))}
+
+
 def _content(cells):
     return [(cell.cell_type, cell.source, dict(cell.metadata)) for cell in cells]
 
@@ -109,8 +116,7 @@ def execute(source):
     """执行一份正文，写下记录；返回用时（秒）。"""
     start = time.perf_counter()
     notebook = run_in_kernel(blank_record(source), folder=source.parent)
-    # 内核会写进自己的版本号；换一台机器不该让记录变样。
-    notebook.metadata["language_info"] = {"name": "python", "file_extension": ".py"}
+    notebook.metadata["language_info"] = dict(LANGUAGE)
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if output.output_type == "stream" and output.name == "stderr":
@@ -146,8 +152,7 @@ def execute_stale(everything=False):
     """执行过期的（或全部）记录，两个一起跑，逐个报告。返回失败的个数。"""
     # 内核继承这个变量：每个内核一个线程，两个内核正好占两个核。
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    todo = {page: "要求全部重来" if everything else why_stale(page) for page in sources()}
-    todo = {page: why for page, why in todo.items() if why}
+    todo = dict.fromkeys(sources(), "要求全部重来") if everything else stale_records()
     if not todo:
         print("执行记录都是新的。")
         return 0
@@ -209,8 +214,7 @@ def main():
         seed_cache()
         return 0
     if options.check:
-        stale = {page: why_stale(page) for page in sources()}
-        stale = {page: why for page, why in stale.items() if why}
+        stale = stale_records()
         for page, why in stale.items():
             print(f"{page.relative_to(ROOT)}：{why}；运行 make notebooks")
         return bool(stale)
