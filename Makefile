@@ -24,6 +24,10 @@ $(READY): requirements.txt pyproject.toml
 
 book: $(READY) ## 构建网页（警告算错误）
 	@$(BIN)/python tools/records.py --seed
+	@# Sphinx 的增量构建不看样式、扩展和设置：它们比网页新，就从头构建（几秒钟）。
+	@if [ -n "$$(find _config.yml _toc.yml book/references.bib book/_ext book/_static book/_templates \
+	    -type f -not -path '*/__pycache__/*' -newer _build/html/index.html 2>/dev/null)" ]; then \
+	  rm -rf _build/html _build/.doctrees; fi
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter-book build --quiet -W --keep-going .
 	@echo
 	@echo "书在 _build/html/。打开 _build/html/index.html，或者运行 make serve（搜索功能需要后者）。"
