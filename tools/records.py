@@ -3,6 +3,7 @@
 用法::
 
     python tools/records.py            # 只执行有变化的，显示进度
+    python tools/records.py book/likelihood/logits.md    # 只执行点名的几份
     python tools/records.py --all      # 全部重新执行
     python tools/records.py --seed     # 不执行：把记录放进 _build/.jupyter_cache
     python tools/records.py --check    # 不执行：列出与正文脱节的记录，有则退出码为 1
@@ -148,11 +149,10 @@ def run_in_kernel(notebook, folder):
                 raise
 
 
-def execute_stale(everything=False):
-    """执行过期的（或全部）记录，两个一起跑，逐个报告。返回失败的个数。"""
+def execute_records(todo):
+    """执行 ``todo``（{正文: 原因}）里的记录，两个一起跑，逐个报告。返回失败的个数。"""
     # 内核继承这个变量：每个内核一个线程，两个内核正好占两个核。
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    todo = dict.fromkeys(sources(), "要求全部重来") if everything else stale_records()
     if not todo:
         print("执行记录都是新的。")
         return 0
@@ -203,8 +203,16 @@ def seed_cache():
     print(f"{seeded} 份执行记录已放进构建缓存。")
 
 
+def _named_source(name):
+    page = Path(name).resolve()
+    if page not in sources():
+        raise SystemExit(f"{name} 不是 book/ 里带代码的 .md。")
+    return page
+
+
 def main():
     parser = argparse.ArgumentParser(description="执行、核对 book/ 里的笔记本记录")
+    parser.add_argument("pages", nargs="*", help="只执行这几份 .md（不写就执行有变化的）")
     group = parser.add_mutually_exclusive_group()
     group.add_argument("--all", action="store_true", help="全部重新执行")
     group.add_argument("--seed", action="store_true", help="把记录放进构建缓存")
@@ -218,7 +226,13 @@ def main():
         for page, why in stale.items():
             print(f"{page.relative_to(ROOT)}：{why}；运行 make notebooks")
         return bool(stale)
-    return bool(execute_stale(everything=options.all))
+    if options.pages:
+        todo = dict.fromkeys(map(_named_source, options.pages), "点名执行")
+    elif options.all:
+        todo = dict.fromkeys(sources(), "要求全部重来")
+    else:
+        todo = stale_records()
+    return bool(execute_records(todo))
 
 
 if __name__ == "__main__":

@@ -57,10 +57,11 @@ def mutants(expression):
             if len(terms) > 1:
                 yield f"{where}丢掉第 {k + 1} 项", expression.xreplace({part: others})
     for atom in sorted(expression.atoms(sp.Indexed), key=str):
-        shifted = atom.base[atom.indices[0] + 1]
-        yield f"{atom} 的下标加 1", expression.xreplace({atom: shifted})
+        for k, index in enumerate(atom.indices):
+            shifted = atom.base[(*atom.indices[:k], index + 1, *atom.indices[k + 1 :])]
+            yield f"{atom} 的第 {k + 1} 个下标加 1", expression.xreplace({atom: shifted})
     names = {a.base: a for a in expression.atoms(sp.Indexed)}
-    if len(names) == 2:
+    if len(names) == 2 and len({len(a.indices) for a in names.values()}) == 1:
         a, b = sorted(names, key=str)
         swap = {x: (b if x.base == a else a)[x.indices] for x in expression.atoms(sp.Indexed)}
         yield f"对调 {a} 与 {b}", expression.xreplace(swap)
@@ -79,6 +80,16 @@ def _parts(expression):
         yield "和式里", total.function
 
 
+def _random_value(atom, where, generator):
+    """一个符号合乎前提的随机值。"""
+    domain = where.get(atom.base if isinstance(atom, sp.Indexed) else atom)
+    if isinstance(domain, sp.FiniteSet):
+        return generator.choice(sorted(domain, key=str))
+    if isinstance(domain, sp.Interval):
+        return domain.start + (domain.end - domain.start) * generator.uniform(0.1, 0.9)
+    return generator.uniform(0.2, 0.8) if atom.is_positive else generator.uniform(-1.5, 1.5)
+
+
 def _still_equal(before, after, where, given):
     """与 Derivation 无关的数值判断：随机代入后两边是否仍然相等；判断不了时返回 None。"""
     generator = random.Random(7)
@@ -86,22 +97,24 @@ def _still_equal(before, after, where, given):
 
     def concrete(expression):
         expression = expression.doit()
-        sizes = [s for s in expression.free_symbols if str(s) in ("n", "m", "j")]
-        expression = expression.subs({s: {"n": 3, "m": 2, "j": 2}[str(s)] for s in sizes}).doit()
-        for atom in sorted(expression.atoms(sp.Indexed), key=str):
-            values.setdefault(atom, generator.uniform(0.2, 0.8))
-        for symbol in sorted(expression.free_symbols, key=str):
-            values.setdefault(symbol, generator.uniform(0.2, 0.8))
+        sizes = [s for s in expression.free_symbols if s.is_Symbol and s.is_integer]
+        expression = expression.subs({s: 2 if s in where else 3 for s in sizes}).doit()
+        inside = {a.base.label for a in expression.atoms(sp.Indexed)}
+        atoms = expression.atoms(sp.Indexed) | (expression.free_symbols - inside)
+        for atom in sorted(atoms, key=str):
+            if not isinstance(atom, sp.IndexedBase):
+                values.setdefault(atom, _random_value(atom, where, generator))
         return expression
 
-    for _ in range(3):
+    for _ in range(5):
         values.clear()
         sides = [concrete(before), concrete(after)]
         for fact in given:
-            if isinstance(fact.lhs, sp.Sum):  # 概率之和是 1：把这一族归一化
-                family = list(concrete(fact.lhs).atoms(sp.Indexed))
-                total = sum(values[a] for a in family)
-                values.update({a: values[a] / total for a in family})
+            if isinstance(fact.lhs, sp.Sum | sp.Add):  # 概率之和是 1：把这一族归一化
+                left = concrete(fact.lhs)
+                family = left.atoms(sp.Indexed) or left.free_symbols
+                scale = fact.rhs / left.subs(values)
+                values.update({a: values[a] * scale for a in family})
             else:
                 values[fact.lhs] = sp.N(fact.rhs.subs(values))
         numbers = [sp.N(side.subs(values)) for side in sides]
