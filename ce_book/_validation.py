@@ -110,8 +110,11 @@ def _not_real_message(name, value, array):
     return f"{name} 要由实数组成，而 {what}。{hint}"
 
 
-def check_axis(name, array, axis):
-    """检查 ``axis`` 是整数且在范围内，返回非负的轴号；数组至少要有一维。"""
+def check_axis(name, array, axis, *, alone="若它是一件事发生的概率，用 binary_entropy"):
+    """检查 ``axis`` 是整数且在范围内，返回非负的轴号；数组至少要有一维。
+
+    ``alone`` 是只给了一个数时的建议。
+    """
     if isinstance(axis, bool | np.bool_):
         raise TypeError(f"axis = {axis} 是布尔值；请写整数，例如 axis=-1。")
     try:
@@ -123,7 +126,7 @@ def check_axis(name, array, axis):
     if array.ndim == 0:
         raise ValueError(
             f"{name} = {array} 是一个数（0 维），没有可以求和的轴；"
-            f"分布要写成数组，例如 [p, 1 - p]。若它是一件事发生的概率，用 binary_entropy。"
+            f"各种结果要排成一行，例如 [p, 1 - p]。{alone}。"
         )
     if not -array.ndim <= number < array.ndim:
         raise ValueError(
@@ -195,8 +198,22 @@ def units_per_nat(base):
 
 # ---------------------------------------------------------------- 概率与分布
 
+# 提示里该推荐什么，要看是谁在问：信息论的量，还是损失。
+_FOR_INFORMATION = {
+    "logits": "先做 softmax/sigmoid",
+    "one": "用 binary_entropy，或补上 1 - p 那一列",
+    "several": "每一类各是一个二元分布，写成 np.stack([p, 1 - p], axis=-1)，q 也一样",
+    "overlap": "每一类各是一个二元分布，用 binary_entropy 逐类计算",
+}
+_FOR_LOSSES = {
+    "logits": "改用直接收 logits 的损失：单标签 softmax_cross_entropy，多标签或二元 sigmoid_cross_entropy",
+    "one": "用 binary_cross_entropy",
+    "several": "概率用 binary_cross_entropy，logits 用 sigmoid_cross_entropy",
+    "overlap": "用 binary_cross_entropy",
+}
 
-def check_probabilities(name, array, *, axis=None):
+
+def check_probabilities(name, array, *, axis=None, advice=_FOR_INFORMATION):
     """检查每个元素都在 [0, 1] 中。
 
     ``axis`` 只影响提示：已知沿哪个轴是一个分布时，可以看出百分数、计数和对数概率。
@@ -207,21 +224,21 @@ def check_probabilities(name, array, *, axis=None):
     index = first_index(~inside)
     value = array[index]
     if axis is None:
-        hint = _value_hint(value, array)
+        hint = _value_hint(value, array, advice)
     else:
         row = array[(*index[:axis], slice(None), *index[axis + 1 :])]
-        hint = _row_hint(value, row, _division(name, array, axis))
+        hint = _row_hint(value, row, _division(name, array, axis), advice)
     raise ValueError(f"{place(name, index)} = {value!s} 不是概率（要在 0 与 1 之间）。{hint}")
 
 
-def check_distribution(name, array, axis):
+def check_distribution(name, array, axis, *, advice=_FOR_INFORMATION):
     """检查沿 ``axis``（非负轴号）每一行都是概率分布：非空，元素在 [0, 1] 中，和为 1。"""
     size = array.shape[axis]
     if size == 0:
         raise ValueError(
             f"{name} 的形状是 {array.shape}，沿 axis={axis} 一个元素也没有：空分布没有定义。"
         )
-    check_probabilities(name, array, axis=axis)
+    check_probabilities(name, array, axis=axis, advice=advice)
     totals = array.sum(axis=axis, dtype=np.float64)
     wrong = np.abs(totals - 1) > sum_tolerance(array.dtype, size)
     if not wrong.any():
@@ -230,7 +247,7 @@ def check_distribution(name, array, axis):
     total = float(totals[index])
     where = place(name, (*index[:axis], ":", *index[axis:])) if array.ndim > 1 else name
     row = array[(*index[:axis], slice(None), *index[axis:])]
-    hint = _sum_hint(array, axis, row, total, _division(name, array, axis))
+    hint = _sum_hint(array, axis, row, total, _division(name, array, axis), advice)
     raise ValueError(f"{where} 之和是 {total!r}，不是 1。{hint}")
 
 
@@ -245,23 +262,23 @@ def _is_rounding(value):
     return -slack < value < 0 or 1 < value < 1 + slack
 
 
-def _value_hint(value, values):
+def _value_hint(value, values, advice):
     """一个不在 [0, 1] 中的值多半错在哪里；不知道哪些值同属一个分布时用。"""
     if np.isnan(value):
         return "NaN 多半来自上游的 0/0、inf - inf 或负数的对数。"
     if np.isinf(value):
-        return "无穷大不会是概率；看起来像 logits，先做 softmax/sigmoid。"
+        return f"无穷大不会是概率；看起来像 logits，{advice['logits']}。"
     if _is_rounding(value):
         return "只越界了一点点，多半是舍入误差：请在算出它的地方消除。"
     if (values < 0).any():
-        return "看起来像 logits，先做 softmax/sigmoid；若是对数概率，先取 np.exp。"
-    return "若像百分数，除以 100；若是计数，先除以总和；若是 logits，先做 softmax/sigmoid。"
+        return f"看起来像 logits，{advice['logits']}；若是对数概率，先取 np.exp。"
+    return f"若像百分数，除以 100；若是计数，先除以总和；若是 logits，{advice['logits']}。"
 
 
-def _row_hint(value, row, division):
+def _row_hint(value, row, division, advice):
     """同上，而 ``row`` 本该是一个分布，看得出更多。"""
     if not np.isfinite(value) or _is_rounding(value):
-        return _value_hint(value, row)
+        return _value_hint(value, row, advice)
     with np.errstate(all="ignore"):
         total = row.sum(dtype=np.float64)
         exp_total = np.exp(row.astype(np.float64)).sum()
@@ -269,15 +286,15 @@ def _row_hint(value, row, division):
     if (row <= 0).all() and abs(exp_total - 1) < 1e-3:
         return "看起来像对数概率（取指数后和为 1），先取 np.exp。"
     if (row < 0).any():
-        return "看起来像 logits，先做 softmax/sigmoid。"
+        return f"看起来像 logits，{advice['logits']}。"
     if (row <= 100).all() and abs(total - 100) < 0.5:
         return "像百分数，除以 100。"
     if whole:
         return f"像计数，先除以总和：{division}。"
-    return f"看起来像 logits，先做 softmax/sigmoid；若是未归一化的权重，先除以总和：{division}。"
+    return f"看起来像 logits，{advice['logits']}；若是未归一化的权重，先除以总和：{division}。"
 
 
-def _sum_hint(array, axis, row, total, division):
+def _sum_hint(array, axis, row, total, division, advice):
     """元素都是概率，而和不是 1，多半错在哪里。"""
     for other in range(array.ndim):
         sums = array.sum(axis=other, dtype=np.float64)
@@ -285,7 +302,7 @@ def _sum_hint(array, axis, row, total, division):
         if other != axis and (np.abs(sums - 1) <= slack).all():
             return f"沿 axis={other} 求和才处处是 1：也许该写 axis={other}。"
     if row.size == 1:
-        return "这个轴上只有一个数；若它是正类的概率，用 binary_entropy，或补上 1 - p 那一列。"
+        return f"这个轴上只有一个数；若它是正类的概率，{advice['one']}。"
     if total == 0:
         return "这一行全是 0，不是任何分布。"
     if array.ndim > 1 and abs(array.sum(dtype=np.float64) - 1) <= sum_tolerance(
@@ -293,10 +310,7 @@ def _sum_hint(array, axis, row, total, division):
     ):
         return "整张表之和是 1，像联合分布：先用 np.ravel 拉成一行。"
     if (row <= 1).all() and (row == np.floor(row)).all():
-        return (
-            "像多标签的 0/1 向量：每一类各是一个二元分布，写成 np.stack([p, 1 - p], axis=-1)，"
-            f"q 也一样；若是计数，先除以总和：{division}。"
-        )
+        return f"像多标签的 0/1 向量：{advice['several']}；若是计数，先除以总和：{division}。"
     if (row == np.floor(row)).all():
         return f"像计数，先除以总和：{division}。"
     if abs(total - 1) < 1e-5 and array.dtype == np.float64:
@@ -305,7 +319,186 @@ def _sum_hint(array, axis, row, total, division):
         return f"也许是四舍五入过的表；可以在调用前重新归一化：{division}。"
     if total > 1:
         return (
-            "若各类互不排斥（多标签），每一类各是一个二元分布，用 binary_entropy 逐类计算；"
+            f"若各类互不排斥（多标签），{advice['overlap']}；"
             f"若是未归一化的权重，先除以总和：{division}。"
         )
     return f"也许漏了类别；若是未归一化的权重，先除以总和：{division}。"
+
+
+# ---------------------------------------------------------------- logits
+
+
+def check_logits(name, array):
+    """检查没有 NaN；``±inf`` 是允许的。"""
+    if np.isnan(array).any():
+        index = first_index(np.isnan(array))
+        raise ValueError(
+            f"{place(name, index)} = nan。NaN 多半来自上游的 0/0、inf - inf，或训练已经发散。"
+        )
+
+
+def check_logit_rows(name, array, axis):
+    """检查沿 ``axis``（非负轴号）每一行的 softmax 都有极限。"""
+    if array.ndim == 0:
+        raise ValueError(
+            f"{name} = {array} 是一个数（0 维），要的是最后一个轴为各类的数组；"
+            f"只有一个 logit 的二元问题用 sigmoid_cross_entropy。"
+        )
+    if array.shape[axis] == 0:
+        raise ValueError(f"{name} 的形状是 {array.shape}，沿 axis={axis} 一个类也没有。")
+    check_logits(name, array)
+    for wrong, reason in [
+        ((array == -np.inf).all(axis=axis), "全是 -inf：没有一个类留下，softmax 没有极限"),
+        ((array == np.inf).sum(axis=axis) > 1, "有不止一个 +inf：它们谁大没有定义"),
+    ]:
+        if wrong.any():
+            index = first_index(wrong)
+            where = place(name, (*index[:axis], ":", *index[axis:])) if array.ndim > 1 else name
+            raise ValueError(
+                f"{where} {reason}。若是遮住了一些类，每行至少要留下一个有限的 logit。"
+            )
+
+
+# ---------------------------------------------------------------- 损失的标签与预测
+
+
+def check_labels_match(labels, name, predictions):
+    """检查标签与预测形状相同。"""
+    if labels.shape == predictions.shape[:-1] and predictions.shape[-1:] > (1,):
+        count = predictions.shape[-1]
+        if _looks_like_classes(labels, count):
+            sparse = "，或直接用 sparse_softmax_cross_entropy" if name == "logits" else ""
+            raise ValueError(
+                f"labels 与 {name} 的形状要相同，而得到 {labels.shape} 与 {predictions.shape}。"
+                f"labels 像类别编号；先变成独热编码：np.eye({count})[labels]{sparse}。"
+            )
+    check_same_shape("labels", labels, name, predictions)
+
+
+def check_binary_labels(labels, name, predictions):
+    """检查每个标签都在 [0, 1] 中。"""
+    inside = (labels >= 0) & (labels <= 1)
+    if inside.all():
+        return
+    index = first_index(~inside)
+    value = labels[index]
+    raise ValueError(
+        f"{place('labels', index)} = {value!s} 不是标签（要在 0 与 1 之间）。"
+        f"{_label_hint(value, labels, name, predictions)}"
+    )
+
+
+def check_label_rows(labels, name, predictions):
+    """检查每行标签（最后一个轴）都是一个分布：独热的，或软的。"""
+    if labels.ndim == 0:
+        raise ValueError(
+            f"labels = {labels} 是一个数（0 维），要的是最后一个轴为各类的数组，例如 [0, 1, 0]；"
+            f"二元的标签用 binary_cross_entropy 或 sigmoid_cross_entropy。"
+        )
+    check_binary_labels(labels, name, predictions)
+    axis = labels.ndim - 1
+    if labels.shape[axis] and not labels.any(axis=axis).all():
+        index = first_index(~labels.any(axis=axis))
+        where = place("labels", (*index, ":")) if labels.ndim > 1 else "labels"
+        raise ValueError(
+            f"{where} 全是 0，没有正确的类。没有标签的行请先去掉；"
+            f"若允许一个标签也没有（多标签），{_FOR_LOSSES['several']}。"
+        )
+    check_distribution("labels", labels, axis, advice=_FOR_LOSSES)
+
+
+def _label_hint(value, labels, name, predictions):
+    """一个不在 [0, 1] 中的标签多半错在哪里。"""
+    if np.isnan(value):
+        return "NaN 常表示没有标签：请先去掉这些位置。"
+    if ((predictions == 0) | (predictions == 1)).all():
+        return f"{name} 却全是 0 与 1：两个参数像是写反了，标签在前，预测在后。"
+    if (np.abs(labels) == 1).all():
+        return "标签像是 ±1：先换成 (labels + 1) / 2。"
+    if value == -1 or value == -100:
+        return f"若 {value:g} 表示“忽略”，请先去掉这些位置：这里没有忽略的约定。"
+    if _is_rounding(value):
+        return "只越界了一点点，多半是舍入误差：请在算出它的地方消除。"
+    if ((labels == np.floor(labels)) & (labels >= 0)).all():
+        return "像类别编号：单标签用 sparse_softmax_cross_entropy，或先变成独热编码 np.eye(K)[labels]。"
+    return "标签是“是”的概率；若是百分数，除以 100。"
+
+
+def check_predicted_probabilities(probs):
+    """检查 ``probs`` 的每个元素都是概率。"""
+    check_probabilities("probs", probs, advice=_FOR_LOSSES)
+
+
+def check_predicted_rows(probs):
+    """检查 ``probs`` 的每行（最后一个轴）都是一个分布。"""
+    check_distribution("probs", probs, probs.ndim - 1, advice=_FOR_LOSSES)
+
+
+def check_class_numbers(value, logits):
+    """检查 ``classes``：整数，形状是 ``logits`` 去掉最后一个轴，在 0 到 K − 1 之间。返回整数数组。"""
+    as_numbers = as_real_array("classes", value)
+    classes = np.asarray(value)
+    if classes.size and classes.dtype.kind not in "iu":
+        index = first_index(np.ones(classes.shape, bool))
+        if classes.dtype.kind == "b":
+            hint = "布尔值不是编号；若 True 就是第 1 类，写 .astype(int)。"
+        elif classes.shape == logits.shape:
+            hint = "形状与 logits 相同，像独热或软的标签：用 softmax_cross_entropy。"
+        elif (as_numbers == np.floor(as_numbers)).all():
+            hint = "若它们就是编号，写 .astype(int)。"
+        else:
+            hint = "类别编号是从 0 开始的整数。"
+        raise TypeError(f"{place('classes', index)} = {classes[index]} 不是整数。{hint}")
+    if logits.ndim == 0:
+        raise ValueError(
+            f"logits = {logits} 是一个数（0 维），要的是最后一个轴为各类的数组；"
+            f"只有一个 logit 的二元问题用 sigmoid_cross_entropy。"
+        )
+    if classes.shape != logits.shape[:-1]:
+        raise ValueError(
+            f"classes 的形状要是 logits 去掉最后一个轴，即 {logits.shape[:-1]}，"
+            f"而得到 {classes.shape}（logits 是 {logits.shape}）。{_class_shape_hint(classes, logits)}"
+        )
+    count = logits.shape[-1]
+    wrong = (classes < 0) | (classes >= count)
+    if count and wrong.any():
+        index = first_index(wrong)
+        number = int(classes[index])
+        if number in (-1, -100):
+            hint = f"若 {number} 表示“忽略”，请先去掉这些行：这里没有忽略的约定。"
+        elif classes.min() >= 1 and classes.max() == count:
+            hint = "像是从 1 开始编号：先减 1。"
+        else:
+            hint = "也许 logits 少了类，或者标签来自另一份类别表。"
+        raise ValueError(
+            f"{place('classes', index)} = {number} 不是类别编号："
+            f"logits 有 {count} 类，编号是 0 到 {count - 1}。{hint}"
+        )
+    return classes.astype(np.intp)
+
+
+def _class_shape_hint(classes, logits):
+    if classes.shape == logits.shape and ((classes == 0) | (classes == 1)).all():
+        return "它像独热编码：用 softmax_cross_entropy，或取 np.argmax(classes, axis=-1)。"
+    if [n for n in classes.shape if n != 1] == [n for n in logits.shape[:-1] if n != 1]:
+        return f"只差长度为 1 的轴：试试 np.reshape(classes, {logits.shape[:-1]})。"
+    if logits.ndim < classes.ndim:
+        return "两个参数像是写反了：类别编号在前，logits 在后。"
+    return "每行 logits 要有一个类别编号。"
+
+
+_REDUCTIONS = ("mean", "sum", "none")
+
+
+def check_reduction(reduction, losses):
+    """检查 ``reduction`` 认得，而且要平均时确实有东西可以平均。"""
+    if not isinstance(reduction, str) or reduction not in _REDUCTIONS:
+        hint = "不汇总写 'none'（字符串）。" if reduction is None else ""
+        raise ValueError(
+            f"reduction = {reduction!r} 不认得；可用的有 'mean'、'sum' 和 'none'。{hint}"
+        )
+    if reduction == "mean" and losses.size == 0:
+        raise ValueError(
+            f"reduction = 'mean'，而损失的形状是 {losses.shape}，一个也没有：空的平均没有定义。"
+            "先检查这一批是不是空的；求和（'sum'）得 0。"
+        )

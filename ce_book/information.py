@@ -17,6 +17,14 @@ import math
 
 import numpy as np
 
+from ce_book._numerics import (
+    finish,
+    result_dtype,
+    surprise,
+    surprise_of_complement,
+    two_sum,
+    weigh,
+)
 from ce_book._validation import (
     as_real_array,
     check_axis,
@@ -76,7 +84,7 @@ def self_information(p, *, base=None):
     """
     p = as_real_array("p", p)
     check_probabilities("p", p)
-    return _finish(_surprise(p.astype(np.float64), base), _result_dtype(p))
+    return finish(surprise(p.astype(np.float64), base), result_dtype(p))
 
 
 def binary_entropy(p, *, base=None):
@@ -124,8 +132,8 @@ def binary_entropy(p, *, base=None):
     p = as_real_array("p", p)
     check_probabilities("p", p)
     x = p.astype(np.float64)
-    terms = _weigh(x, _surprise(x, base)), _weigh(1 - x, _surprise_of_complement(x, base))
-    return _finish(terms[0] + terms[1], _result_dtype(p))
+    terms = weigh(x, surprise(x, base)), weigh(1 - x, surprise_of_complement(x, base))
+    return finish(terms[0] + terms[1], result_dtype(p))
 
 
 def entropy(p, *, axis=-1, base=None):
@@ -170,7 +178,7 @@ def entropy(p, *, axis=-1, base=None):
     [0. 1.]
     """
     (p,), dtype = _distributions(axis, p=p)
-    return _total(_weigh(p, _surprise(p, base)), dtype)
+    return _total(weigh(p, surprise(p, base)), dtype)
 
 
 def cross_entropy(p, q, *, axis=-1, base=None):
@@ -220,7 +228,7 @@ def cross_entropy(p, q, *, axis=-1, base=None):
     inf
     """
     (p, q), dtype = _distributions(axis, p=p, q=q)
-    return _total(_weigh(p, _surprise(q, base)), dtype)
+    return _total(weigh(p, surprise(q, base)), dtype)
 
 
 def kl_divergence(p, q, *, axis=-1, base=None):
@@ -283,7 +291,7 @@ def kl_divergence(p, q, *, axis=-1, base=None):
     """
     unit = units_per_nat(base)
     (p, q), dtype = _distributions(axis, p=p, q=q)
-    return _total(_divergence(p, q, *_two_sum(q, -p)), dtype, unit)
+    return _total(_divergence(p, q, *two_sum(q, -p)), dtype, unit)
 
 
 def js_divergence(p, q, *, axis=-1, base=None):
@@ -338,11 +346,11 @@ def js_divergence(p, q, *, axis=-1, base=None):
     (p, q), dtype = _distributions(axis, p=p, q=q)
     # D 是一次齐次的：½D(p‖m) = ¼D(2p‖2m)。2m = p + q 不会像 (p + q)/2 那样下溢成 0，
     # 而 2m - 2p = q - p 不受 p + q 的舍入影响。
-    difference, lost = _two_sum(q, -p)
+    difference, lost = two_sum(q, -p)
     terms = _divergence(2 * p, p + q, difference, lost)
     terms += _divergence(2 * q, p + q, -difference, -lost)
     # 没有共同结果时真值就是 ln 2；行和的舍入误差不该让它越过上界。
-    return _finish(np.minimum(terms.sum(axis=-1), 4 * math.log(2)), dtype, unit / 4)
+    return finish(np.minimum(terms.sum(axis=-1), 4 * math.log(2)), dtype, unit / 4)
 
 
 # ---------------------------------------------------------------- 内部
@@ -359,34 +367,7 @@ def _distributions(axis, **named):
         check_distribution(name, array, axis)
     # 沿连续内存求和时 NumPy 用成对求和，误差几乎不随 K 增长；沿其他轴则是逐个累加。
     rows = [np.ascontiguousarray(np.moveaxis(a, axis, -1), np.float64) for a in arrays.values()]
-    return rows, _result_dtype(*arrays.values())
-
-
-def _result_dtype(*arrays):
-    return np.result_type(np.float32, *arrays)
-
-
-@np.errstate(all="ignore")
-def _surprise(p, base):
-    """-log p。写成 0.0 减，是因为 -log 1 会得 -0.0。"""
-    unit = units_per_nat(base)
-    if base == 2:
-        return 0.0 - np.log2(p)  # 2 的整数次幂得整数；先求 ln 再换单位则不一定
-    if base == 10:
-        return 0.0 - np.log10(p)
-    return (0.0 - np.log(p)) * unit
-
-
-@np.errstate(all="ignore")
-def _surprise_of_complement(p, base):
-    """-log(1 - p)。"""
-    return (0.0 - np.log1p(-p)) * units_per_nat(base)
-
-
-@np.errstate(all="ignore")
-def _weigh(p, values):
-    """p·values，约定 0·inf = 0。"""
-    return np.where(p == 0, 0.0, p * values)
+    return rows, result_dtype(*arrays.values())
 
 
 # 1/3 + x/5 + x²/7 + … 取到 x = 1/4 时余项不足 1e-17。
@@ -401,7 +382,7 @@ def _divergence(p, q, difference, lost):
     (q - p)·z·[1 - z(1 - z)(1/3 + z²/5 + z⁴/7 + …)]：没有相近的数相减，从不为负。
     p 与 q 相差三倍以上时级数收敛变慢，而直接取对数已不太抵消。
     """
-    total, lost_of_total = _two_sum(p, q)
+    total, lost_of_total = two_sum(p, q)
     z = difference / total
     series = np.zeros_like(z)
     for coefficient in reversed(_SERIES):
@@ -416,22 +397,9 @@ def _divergence(p, q, difference, lost):
     log_ratio = np.where(np.isinf(ratio), np.log(p) - np.log(q), np.log(ratio))
     # 两种写法相等，各自避开较大的抵消。
     above = p * (log_ratio - 1) + q
-    below = (_weigh(p, log_ratio) + lost) + difference
+    below = (weigh(p, log_ratio) + lost) + difference
     return np.where(np.abs(z) < 1 / 2, near, np.where(p > q, above, below))
 
 
-def _two_sum(a, b):
-    """a + b 的舍入结果，以及舍入丢掉的部分（Knuth 的 TwoSum）。"""
-    total = a + b
-    b_part = total - a
-    return total, (a - (total - b_part)) + (b - b_part)
-
-
 def _total(terms, dtype, unit=1.0):
-    return _finish(terms.sum(axis=-1), dtype, unit)
-
-
-@np.errstate(all="ignore")
-def _finish(values, dtype, unit=1.0):
-    """换单位，换成结果的类型；0 维数组变成标量。"""
-    return (values * unit).astype(dtype)[()]
+    return finish(terms.sum(axis=-1), dtype, unit)

@@ -1,0 +1,216 @@
+r"""把 logits 变成概率（或对数概率）：sigmoid、softmax，以及它们的对数。
+
+约定（每个函数都遵守）：
+
+- logits 可以是任何实数，也可以是 ``±inf``：凡是极限存在，就返回极限；极限不存在（一行里有两个
+  ``+inf``，或者整行都是 ``-inf``）引发 ``ValueError``，NaN 也是。
+- 要概率的对数，用 ``log_sigmoid`` 与 ``log_softmax``，不要自己对概率取对数：概率小到 1e-308 以下
+  会变成 0，对数就成了 ``-inf``；接近 1 时，对数的有效数字会丢光。
+- 内部一律用 float64 计算。结果的类型：float32 与 float16 的输入得 float32，其余得 float64。
+  0 维的结果是 NumPy 标量。
+"""
+
+import numpy as np
+
+from ce_book._numerics import exp_of_minus_abs, finish, gaps_to_winner, result_dtype
+from ce_book._validation import as_real_array, check_axis, check_logit_rows, check_logits
+
+__all__ = ["log_sigmoid", "log_softmax", "sigmoid", "softmax"]
+
+
+def sigmoid(x):
+    r"""sigmoid 函数：由 logit（对数几率）得到概率。
+
+    .. math:: \sigma(x) = \frac{1}{1 + \mathrm{e}^{-x}} = \frac{\mathrm{e}^{x}}{1 + \mathrm{e}^{x}}
+
+    Parameters
+    ----------
+    x : array_like
+        logits，任意形状，逐元素计算；可以是 ``±inf``。
+
+    Returns
+    -------
+    numpy.ndarray 或 NumPy 标量
+        与 ``x`` 形状相同，在 0 与 1 之间；``-inf`` 得 0，``+inf`` 得 1。
+
+    Raises
+    ------
+    ValueError
+        有元素是 NaN；列表长短不齐。
+    TypeError
+        ``x`` 不由实数组成（复数、字符串、object、掩码数组等）。
+
+    Notes
+    -----
+    两种写法按 x 的正负选用，指数里总是 :math:`-|x|`，所以不会上溢；x 很负时，结果小到
+    最小的次正规数也不会提前变成 0。
+
+    References
+    ----------
+    - Verhulst, P.-F. (1838). Notice sur la loi que la population suit dans son accroissement.
+      *Correspondance mathématique et physique*, 10, 113–121（logistic 曲线的由来）.
+    - Cox, D. R. (1958). The regression analysis of binary sequences.
+      *Journal of the Royal Statistical Society B*, 20(2), 215–242.
+
+    Examples
+    --------
+    >>> print(sigmoid([-np.inf, 0, np.inf]))
+    [0.  0.5 1. ]
+    >>> print(f"{sigmoid(2):.4f}, {sigmoid(-2):.4f}")
+    0.8808, 0.1192
+    >>> print(f"{sigmoid(-740):.1e}")
+    4.2e-322
+    """
+    x = as_real_array("x", x)
+    check_logits("x", x)
+    weight = exp_of_minus_abs(x.astype(np.float64))
+    return finish(np.where(x >= 0, 1.0, weight) / (1 + weight), result_dtype(x))
+
+
+def log_sigmoid(x):
+    r"""sigmoid 的对数，不经过概率。
+
+    .. math:: \ln\sigma(x) = \min(x, 0) - \ln\left(1 + \mathrm{e}^{-|x|}\right)
+
+    Parameters
+    ----------
+    x : array_like
+        logits，任意形状，逐元素计算；可以是 ``±inf``。
+
+    Returns
+    -------
+    numpy.ndarray 或 NumPy 标量
+        与 ``x`` 形状相同，不大于 0；``-inf`` 得 ``-inf``，``+inf`` 得 0。
+
+    Raises
+    ------
+    ValueError
+        有元素是 NaN；列表长短不齐。
+    TypeError
+        ``x`` 不由实数组成（复数、字符串、object、掩码数组等）。
+
+    Notes
+    -----
+    :math:`-\ln\sigma(-x)` 就是 softplus 函数 :math:`\ln(1+\mathrm{e}^x)`。
+
+    References
+    ----------
+    - Mächler, M. (2012). Accurately computing :math:`\log(1-\exp(-|a|))`. R 软件包 Rmpfr 的附文.
+
+    Examples
+    --------
+    >>> print(log_sigmoid(-1000))
+    -1000.0
+    >>> print(f"{log_sigmoid(40):.4e}")
+    -4.2484e-18
+    """
+    x = as_real_array("x", x)
+    check_logits("x", x)
+    wide = x.astype(np.float64)
+    return finish(np.minimum(wide, 0.0) - np.log1p(exp_of_minus_abs(wide)), result_dtype(x))
+
+
+def softmax(x, *, axis=-1):
+    r"""softmax 函数：由一行 logits 得到一个概率分布。
+
+    .. math:: \operatorname{softmax}(x)_i = \frac{\mathrm{e}^{x_i}}{\sum_k \mathrm{e}^{x_k}}
+
+    Parameters
+    ----------
+    x : array_like, 形状 (…, K, …)
+        logits；沿 ``axis`` 的 K 个数是一行。``-inf`` 的类概率是 0（常用来遮住不许选的类）；
+        恰有一个 ``+inf`` 时，它的概率是 1。
+    axis : int, optional
+        沿哪个轴是各类，默认是最后一个。
+
+    Returns
+    -------
+    numpy.ndarray
+        与 ``x`` 形状相同；每行非负，和为 1（允许舍入误差）。
+
+    Raises
+    ------
+    ValueError
+        有元素是 NaN；一行全是 ``-inf``，或有两个以上的 ``+inf``；没有类；``x`` 是 0 维；
+        ``axis`` 超出范围。
+    TypeError
+        ``x`` 不由实数组成，或 ``axis`` 不是整数。
+
+    Notes
+    -----
+    每行先减去最大的 logit：这不改变结果，而指数就不会上溢。
+
+    References
+    ----------
+    - Bridle, J. S. (1990). Probabilistic interpretation of feedforward classification network
+      outputs, with relationships to statistical pattern recognition. In *Neurocomputing*,
+      227–236. Springer.
+
+    Examples
+    --------
+    >>> print(softmax([2, 1, -1]).round(4))
+    [0.7054 0.2595 0.0351]
+    >>> print(softmax([1000, 1000, -np.inf]))
+    [0.5 0.5 0. ]
+    """
+    wide, axis, dtype = _rows(x, axis)
+    _, weight, winner = gaps_to_winner(wide)
+    total = 1 + weight.sum(axis=-1, keepdims=True)
+    np.put_along_axis(weight, winner, 1.0, axis=-1)
+    return finish(np.moveaxis(weight / total, -1, axis), dtype)
+
+
+def log_softmax(x, *, axis=-1):
+    r"""softmax 的对数，不经过概率。
+
+    .. math:: \ln\operatorname{softmax}(x)_i = x_i - \ln\sum_k \mathrm{e}^{x_k}
+
+    Parameters
+    ----------
+    x : array_like, 形状 (…, K, …)
+        logits；沿 ``axis`` 的 K 个数是一行。``-inf`` 的类得 ``-inf``。
+    axis : int, optional
+        沿哪个轴是各类，默认是最后一个。
+
+    Returns
+    -------
+    numpy.ndarray
+        与 ``x`` 形状相同，不大于 0。
+
+    Raises
+    ------
+    ValueError
+        有元素是 NaN；一行全是 ``-inf``，或有两个以上的 ``+inf``；没有类；``x`` 是 0 维；
+        ``axis`` 超出范围。
+    TypeError
+        ``x`` 不由实数组成，或 ``axis`` 不是整数。
+
+    Notes
+    -----
+    按 :math:`-(\max x - x_i) - \ln(1 + \sum{}' \mathrm{e}^{x_k - \max x})` 计算，带撇的和不含最大的
+    那一项：两部分同号，不抵消；最大的那一类，概率接近 1 时也不丢有效数字。
+
+    References
+    ----------
+    - Blanchard, P., Higham, D. J. & Higham, N. J. (2021). Accurately computing the log-sum-exp and
+      softmax functions. *IMA Journal of Numerical Analysis*, 41(4), 2311–2330.
+
+    Examples
+    --------
+    >>> print(log_softmax([0, -1000]))
+    [    0. -1000.]
+    >>> print(f"{log_softmax([40, 0])[0]:.4e}")
+    -4.2484e-18
+    """
+    wide, axis, dtype = _rows(x, axis)
+    gap, weight, _ = gaps_to_winner(wide)
+    rest = weight.sum(axis=-1, keepdims=True)
+    return finish(np.moveaxis(0.0 - gap - np.log1p(rest), -1, axis), dtype)
+
+
+def _rows(x, axis):
+    """检查 logits，返回（类在最后一个轴的 float64 数组，原来的轴号，结果的类型）。"""
+    x = as_real_array("x", x)
+    axis = check_axis("x", x, axis, alone="一个 logit 用 sigmoid")
+    check_logit_rows("x", x, axis)
+    return np.ascontiguousarray(np.moveaxis(x, axis, -1), np.float64), axis, result_dtype(x)
