@@ -369,7 +369,8 @@ def check_labels_match(labels, name, predictions):
         if _looks_like_classes(labels, count):
             sparse = "，或直接用 sparse_softmax_cross_entropy" if name == "logits" else ""
             raise ValueError(
-                f"labels 与 {name} 的形状要相同，而得到 {labels.shape} 与 {predictions.shape}。"
+                f"labels 与 {name} 的形状要相同，而得到 {labels.shape} 与 {predictions.shape}；"
+                f"这里不做广播。"
                 f"labels 像类别编号；先变成独热编码：np.eye({count})[labels]{sparse}。"
             )
     check_same_shape("labels", labels, name, predictions)

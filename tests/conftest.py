@@ -4,4 +4,4 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests" / "book")]
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests" / "book"), str(ROOT / "tests" / "ce_book")]

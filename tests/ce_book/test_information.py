@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from reference import exact, ulps
 
 from ce_book import information
 from ce_book.information import (
@@ -30,12 +31,6 @@ BASES = [None, 2, 10, math.e, 1.5]
 
 # ---------------------------------------------------------------- 对照用的定义
 # 全部在 60 位十进制下按教科书的写法算，与被测代码没有一行相同。
-
-mpmath.mp.dps = 60
-
-
-def exact(x):
-    return mpmath.mpf(float(x))
 
 
 def exact_self_information(p):
@@ -71,16 +66,6 @@ def exact_plain_kl(p, q):
 def exact_js_divergence(p, q):
     middle = [(a + b) / 2 for a, b in zip(p, q, strict=True)]
     return (exact_plain_kl(p, middle) + exact_plain_kl(q, middle)) / 2
-
-
-def ulps(value, truth):
-    """``value`` 离 ``truth`` 几个 ulp；ulp 取 ``truth`` 在 ``value`` 的类型里的间距。"""
-    if np.isnan(value):
-        return math.inf
-    if math.isinf(value) or mpmath.isinf(truth):
-        return 0.0 if math.isinf(value) and mpmath.isinf(truth) else math.inf
-    spacing = np.spacing(np.abs(type(value)(float(truth))))
-    return float(abs(exact(value) - truth) / exact(spacing))
 
 
 def test_the_ruler_itself():

@@ -1,0 +1,37 @@
+"""对照用的工具：60 位十进制的数，以及离真值几个 ulp。"""
+
+import math
+
+import mpmath
+import numpy as np
+
+mpmath.mp.dps = 60
+
+
+def exact(x):
+    """浮点数的精确值。"""
+    return mpmath.mpf(float(x))
+
+
+def ulps(value, truth):
+    """``value`` 离 ``truth`` 几个 ulp；ulp 取 ``truth`` 在 ``value`` 的类型里的间距。"""
+    if np.isnan(value):
+        return math.inf
+    if math.isinf(value) or mpmath.isinf(truth):
+        return 0.0 if math.isinf(value) and mpmath.isinf(truth) else math.inf
+    spacing = np.spacing(np.abs(type(value)(float(truth))))
+    return float(abs(exact(value) - truth) / exact(spacing))
+
+
+def exact_log_sigmoid(x):
+    """ln σ(x)，x 是 mpf。"""
+    return -mpmath.log1p(mpmath.exp(-x)) if x > 0 else x - mpmath.log1p(mpmath.exp(x))
+
+
+def exact_shortfalls(row):
+    """逐项 -ln softmax(x)：(max x - x_i) + ln(1 + Σ' e^(x_k - max x))，带撇的和不含最大的一项。"""
+    values = [exact(x) for x in row]
+    top = max(values)
+    winner = values.index(top)
+    rest = mpmath.fsum(mpmath.exp(x - top) for k, x in enumerate(values) if k != winner)
+    return [top - x + mpmath.log1p(rest) for x in values]
