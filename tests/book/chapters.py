@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import jupytext
 import nbformat
@@ -46,12 +47,7 @@ class Chapter:
     @cached_property
     def output_text(self):
         """记录里读者看得到的全部文字输出。"""
-        texts = []
-        for cell in self.record.cells:
-            for output in cell.get("outputs", []):
-                texts.append(output.get("text", ""))
-                texts += [v for k, v in output.get("data", {}).items() if k.startswith("text/")]
-        return "\n".join(texts)
+        return "\n".join(_output_texts(self.record.cells))
 
     def headings(self, level=2):
         return re.findall(rf"^{'#' * level} (.+)$", self.markdown, flags=re.MULTILINE)
@@ -62,6 +58,45 @@ class Chapter:
             rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", self.markdown, re.S | re.M
         )
         return found.group(1) if found else ""
+
+    def section_at(self, label):
+        """标签 ``(label)=`` 所指的那一节：正文与输出，到下一个同级或更高的标题为止。"""
+        level, prose, outputs = 0, [], []
+        for cell in self.record.cells:
+            if cell.cell_type == "code":
+                outputs += _output_texts([cell]) if level else []
+                continue
+            pending = False
+            for line in cell.source.split("\n"):
+                heading = re.match(r"(#+) ", line)
+                if heading and pending:
+                    level = len(heading.group(1))
+                elif heading and level and len(heading.group(1)) <= level:
+                    return Section("\n".join(prose), "\n".join(outputs))
+                # 几个标签可以叠在同一个标题前面。
+                is_label = re.fullmatch(r"\([\w-]+\)=|", line)
+                pending = line == f"({label})=" or bool(pending and is_label)
+                if level:
+                    prose.append(line)
+        if not level:
+            raise LookupError(f"{self.name} 里没有标题前面写着 ({label})= 的一节")
+        return Section("\n".join(prose), "\n".join(outputs))
+
+
+class Section(NamedTuple):
+    """一节：正文，与它的代码格的文字输出。"""
+
+    markdown: str
+    output_text: str
+
+
+def _output_texts(cells):
+    texts = []
+    for cell in cells:
+        for output in cell.get("outputs", []):
+            texts.append(output.get("text", ""))
+            texts += [v for k, v in output.get("data", {}).items() if k.startswith("text/")]
+    return texts
 
 
 def _has_kernel(path):

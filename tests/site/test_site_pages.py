@@ -250,3 +250,29 @@ def test_one_top_heading_per_page(site):
         assert all(b <= a + 1 for a, b in zip(levels, levels[1:], strict=False)), (
             f"{page}: {levels}"
         )
+
+
+def test_every_ledger_entry_links_into_the_book(site):
+    """来源对照：每条一行，链接落在它那一章、标着它的标签的那一节。"""
+    ledger = yaml.safe_load((site.repo / "book" / "ledger.yml").read_text(encoding="utf-8"))
+    page = "book/appendix/sources.html"
+    soup = site.soup(page)
+    for key, entry in ledger["entries"].items():
+        row = soup.find(id=f"row-{key.lower()}")
+        assert row is not None, f"{page} 里没有 {key} 的一行"
+        link = row.find("a", href=True)["href"]
+        assert link.startswith(f"../{entry['chapter']}.html#"), f"{key} 链接到 {link}"
+        assert not check(site, page, link)
+        target = site.soup(f"book/{entry['chapter']}.html").find(id=link.partition("#")[2])
+        section = target if target.name == "section" else target.find_parent("section")
+        assert section.find(["h2", "h3"]), f"{key}：{link} 不在一节的开头"
+
+
+def test_errata_show_both_values(site):
+    """勘误：文档印的数与正确的数，两边都看得见。"""
+    ledger = yaml.safe_load((site.repo / "book" / "ledger.yml").read_text(encoding="utf-8"))
+    text = site.soup("book/appendix/sources.html").get_text()
+    for key, entry in ledger["entries"].items():
+        if entry["verdict"] == "更正":
+            for value in entry.get("printed", []) + entry.get("values", []):
+                assert value in text, f"勘误 {key} 里看不到 {value}"
