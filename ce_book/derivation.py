@@ -32,6 +32,16 @@ __all__ = ["Derivation", "DerivationError"]
 
 RELATIONS = {">": r">", ">=": r"\ge", "<": r"<", "<=": r"\le"}
 
+# 符号自带的假设怎样印出来；从强到弱，每个符号只印最强的一条。
+SIGNS = {
+    "positive": "> 0",
+    "negative": "< 0",
+    "nonnegative": r"\ge 0",
+    "nonpositive": r"\le 0",
+    "extended_nonzero": r"\ne 0",
+    "real": r"\in \mathbb{R}",
+}
+
 # 出现这些函数时，化简依赖实数符号的正负，于是对每个实数符号分 > 0、= 0、< 0 三种情形。
 SIGN_DEPENDENT = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise)
 
@@ -342,16 +352,20 @@ class _Context:
         return r",\ ".join(parts)
 
     def _assumptions(self, expressions):
-        """符号自带的假设：正数与实数。整数（下标、项数）看写法就明白，不印。"""
+        """符号自带的假设：正负与实数。整数（下标、项数）看写法就明白，不印。"""
         atoms = set().union(*[_free_atoms(e) for e in expressions])
         indexed = {a.base: a for e in expressions for a in _sorted(e.atoms(sp.Indexed))[::-1]}
         names = [a for a in _sorted(atoms) if a.is_Symbol and not a.is_integer]
         names += [indexed[base] for base in _sorted(indexed)]
         names = [a for a in names if self.domain_of(a) is None]
         names += _sorted(set().union(*[e.atoms(AppliedUndef) for e in expressions]))
-        positive = ",".join(sp.latex(a) for a in names if a.is_positive)
-        real = ",".join(sp.latex(a) for a in names if a.is_real and not a.is_positive)
-        return [rf"{positive} > 0"] * bool(positive) + [rf"{real} \in \mathbb{{R}}"] * bool(real)
+        parts = []
+        for assumption, relation in SIGNS.items():
+            those = [a for a in names if getattr(a, f"is_{assumption}")]
+            names = [a for a in names if a not in those]
+            if those:
+                parts.append(",".join(map(sp.latex, those)) + " " + relation)
+        return parts
 
     def domain_of(self, atom):
         return self.where.get(atom.base if isinstance(atom, sp.Indexed) else atom)
@@ -791,15 +805,19 @@ class _Point:
         return _replaced(expression, {a: self._sample(a) for a in _sorted(_free_atoms(expression))})
 
     def _unrolled(self, expression):
-        expression = _with_private_indices(expression)
+        # 先定下 K 与 k，写成一项一项的和，再求导：对符号 K 求导会引出费时的符号求和。
+        expression = self._written_out(expression)
         if expression.has(sp.Derivative, sp.Limit, sp.Integral, sp.Subs):
-            expression = _with_private_indices(expression.doit())
-        expression = expression.subs(
-            {s: self._sample(s) for s in _sorted(self._integers(expression))}
-        )
-        # 里层的上下限可以依赖外层的下标，所以先展开最外层；SymPy 的 doit 只会从里往外。
-        expression = expression.replace(lambda e: isinstance(e, sp.Sum), _written_out)
+            expression = self._written_out(expression.doit())
         return expression.doit()
+
+    def _written_out(self, expression):
+        expression = _with_private_indices(expression)
+        integers = {s: self._sample(s) for s in _sorted(self._integers(expression))}
+        # 里层的上下限可以依赖外层的下标，所以先展开最外层；SymPy 的 doit 只会从里往外。
+        return expression.xreplace(integers).replace(
+            lambda e: isinstance(e, sp.Sum), _written_out
+        )
 
     def _integers(self, expression):
         """求和、连乘的上下限和自由下标，都要先定下来。"""

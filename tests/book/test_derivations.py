@@ -36,11 +36,15 @@ def _derivations(chapter):
     return [d for d in found if len(d.lines) > 1]
 
 
-@pytest.fixture(scope="module")
-def derivations():
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(c, id=c.name, marks=pytest.mark.xdist_group(c.name)) for c in CHAPTERS],
+)
+def derivations(request):
+    """一章的全部推导。各章可以在不同的进程里测。"""
     matplotlib.use("agg")
     with plt.rc_context():
-        return {chapter.name: _derivations(chapter) for chapter in CHAPTERS}
+        return _derivations(request.param)
 
 
 def mutants(expression):
@@ -96,9 +100,10 @@ def _still_equal(before, after, where, given):
     values = {}
 
     def concrete(expression):
-        expression = expression.doit()
+        # 先定下 K 与 k 再求导、求和：对符号 K 求和很慢。
         sizes = [s for s in expression.free_symbols if s.is_Symbol and s.is_integer]
-        expression = expression.subs({s: 2 if s in where else 3 for s in sizes}).doit()
+        expression = expression.xreplace({s: sp.Integer(2 if s in where else 3) for s in sizes})
+        expression = expression.doit()
         inside = {a.base.label for a in expression.atoms(sp.Indexed)}
         atoms = expression.atoms(sp.Indexed) | (expression.free_symbols - inside)
         for atom in sorted(atoms, key=str):
@@ -125,75 +130,70 @@ def _still_equal(before, after, where, given):
     return True
 
 
-def _broken_steps(chapters):
-    for name, chain in chapters.items():
-        for d in chain:
-            previous = d.start
-            for relation, expression, why in d.lines[1:]:
-                if relation == "=":
-                    for how, mutant in mutants(expression):
-                        yield name, d, previous, how, mutant, why
-                    previous = expression
+def _broken_steps(chain):
+    for d in chain:
+        previous = d.start
+        for relation, expression, why in d.lines[1:]:
+            if relation == "=":
+                for how, mutant in mutants(expression):
+                    yield d, previous, how, mutant, why
+                previous = expression
 
 
-def test_every_mutated_step_is_rejected(derivations):
+def test_every_mutated_step_is_rejected(derivations, record_property):
     rejected, skipped, accepted, with_point = [], [], [], 0
-    for name, d, previous, how, mutant, why in _broken_steps(derivations):
+    for d, previous, how, mutant, why in _broken_steps(derivations):
         if mutant == previous or _still_equal(previous, mutant, d.where, d.given):
-            skipped.append((name, why, how))
+            skipped.append((why, how))
             continue
         try:
             Derivation(previous, d.title, where=d.where, given=d.given).step(mutant, why)
         except DerivationError as error:
-            rejected.append((name, why, how))
+            rejected.append((why, how))
             with_point += error.point is not None
         else:
-            accepted.append((name, why, how, mutant))
+            accepted.append((why, how, mutant))
+    # pytest --junitxml=… 里看得到每章的个数。
+    record_property("rejected", len(rejected))
     assert not accepted, f"放过了 {len(accepted)} 个错误：{accepted[:5]}"
-    assert len(rejected) >= 200
-    assert len({name for name, *_ in rejected}) == len(CHAPTERS), "每一章都要有被弄坏的步骤"
+    assert len(rejected) >= 25, "弄坏的步骤太少，测不出什么"
     assert len(skipped) < len(rejected) / 4, f"跳过的太多：{skipped}"
     # 拒绝的时候，多半说得出反例，而不只是“证不出来”。
     assert with_point >= 0.95 * len(rejected)
 
 
+FLIP = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
+
+
 def test_reversed_inequalities_are_rejected(derivations):
-    flip = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
-    bounds = 0
-    for chain in derivations.values():
-        for d in chain:
-            relation, value, why = d.lines[-1]
-            if relation not in flip:
-                continue
-            bounds += 1
+    for d in derivations:
+        relation, value, why = d.lines[-1]
+        if relation in FLIP:
             with pytest.raises(DerivationError):
                 Derivation(d.result, d.title, where=d.where, given=d.given).bound(
-                    flip[relation], value, why
+                    FLIP[relation], value, why
                 )
-    assert bounds >= 5
 
 
 def test_nothing_was_accepted_by_sampling(derivations, monkeypatch):
     """找反例的那一半关掉以后，各章的每一步仍然都能证明。"""
     monkeypatch.setattr(derivation, "_counterexample", lambda *_: None)
     steps = 0
-    for chain in derivations.values():
-        for d in chain:
-            again = Derivation(d.start, d.title, where=d.where, given=d.given)
-            for relation, expression, why in d.lines[1:]:
-                again.step(expression, why) if relation == "=" else again.bound(
-                    relation, expression, why
-                )
-                steps += 1
-    assert steps >= 20
+    for d in derivations:
+        again = Derivation(d.start, d.title, where=d.where, given=d.given)
+        for relation, expression, why in d.lines[1:]:
+            again.step(expression, why) if relation == "=" else again.bound(
+                relation, expression, why
+            )
+            steps += 1
+    assert steps >= 3
 
 
 def test_without_the_prover_every_step_fails(derivations, monkeypatch):
     """证明的那一半关掉以后，没有一步能过：代入数值从不用来认可一步。"""
     monkeypatch.setattr(derivation, "_prove_zero", lambda difference, _: (False, difference))
-    for chain in derivations.values():
-        for d in chain:
-            relation, expression, why = d.lines[1]
-            if relation == "=":
-                with pytest.raises(DerivationError, match="没能证明"):
-                    Derivation(d.start, d.title, where=d.where, given=d.given).step(expression, why)
+    for d in derivations:
+        relation, expression, why = d.lines[1]
+        if relation == "=":
+            with pytest.raises(DerivationError, match="没能证明"):
+                Derivation(d.start, d.title, where=d.where, given=d.given).step(expression, why)

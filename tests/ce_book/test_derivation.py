@@ -454,6 +454,24 @@ def test_terms_are_printed_in_textbook_order(expression, expected):
     assert expected in derivation._latex(expression)
 
 
+@pytest.mark.parametrize(
+    ("assumptions", "expected"),
+    [
+        ({"positive": True}, r"a > 0"),
+        ({"negative": True}, r"a < 0"),
+        ({"nonnegative": True}, r"a \ge 0"),
+        ({"nonpositive": True}, r"a \le 0"),
+        ({"real": True, "nonzero": True}, r"a \ne 0"),
+        ({"real": True}, r"a \in \mathbb{R}"),
+    ],
+)
+def test_the_strongest_assumption_is_printed(assumptions, expected):
+    a, b = sp.Symbol("a", **assumptions), sp.Symbol("b", real=True)
+    text = Derivation(a * (b + 1), "前提").step(a * b + a, "乘开").latex()
+    conditions = text.split(r"前提：}")[1].split(r"\\")[0]
+    assert conditions.split(r",\ ")[0].strip() in (expected, expected.replace("a ", "a,b "))
+
+
 def test_plain_text():
     d = Derivation(sp.log(p * q), "积").step(sp.log(p) + sp.log(q), "对数")
     assert str(d) == "积\n  log(p*q)\n= log(p) + log(q)    （对数）"
