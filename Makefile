@@ -40,7 +40,7 @@ notebooks: $(READY) ## 执行有变化的笔记本，更新 .ipynb 记录
 	@$(BIN)/python tools/records.py
 
 test: book ## 全部测试：包、正文、网页，以及 nbval 重跑每一份记录
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup --nbval tests book
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --nbval tests book
 
 lint: $(READY) ## 检查代码风格
 	@$(BIN)/ruff check .

@@ -36,15 +36,12 @@ def _derivations(chapter):
     return [d for d in found if len(d.lines) > 1]
 
 
-@pytest.fixture(
-    scope="module",
-    params=[pytest.param(c, id=c.name, marks=pytest.mark.xdist_group(c.name)) for c in CHAPTERS],
-)
-def derivations(request):
-    """一章的全部推导。各章可以在不同的进程里测。"""
+@pytest.fixture(scope="module")
+def derivations(chapter):
+    """一章的全部推导。"""
     matplotlib.use("agg")
     with plt.rc_context():
-        return _derivations(request.param)
+        return _derivations(chapter)
 
 
 def mutants(expression):
@@ -140,60 +137,77 @@ def _broken_steps(chain):
                 previous = expression
 
 
-def test_every_mutated_step_is_rejected(derivations, record_property):
-    rejected, skipped, accepted, with_point = [], [], [], 0
-    for d, previous, how, mutant, why in _broken_steps(derivations):
-        if mutant == previous or _still_equal(previous, mutant, d.where, d.given):
-            skipped.append((why, how))
-            continue
-        try:
-            Derivation(previous, d.title, where=d.where, given=d.given).step(mutant, why)
-        except DerivationError as error:
-            rejected.append((why, how))
-            with_point += error.point is not None
-        else:
-            accepted.append((why, how, mutant))
-    # pytest --junitxml=… 里看得到每章的个数。
-    record_property("rejected", len(rejected))
-    assert not accepted, f"放过了 {len(accepted)} 个错误：{accepted[:5]}"
-    assert len(rejected) >= 25, "弄坏的步骤太少，测不出什么"
-    assert len(skipped) < len(rejected) / 4, f"跳过的太多：{skipped}"
-    # 拒绝的时候，多半说得出反例，而不只是“证不出来”。
-    assert with_point >= 0.95 * len(rejected)
-
-
 FLIP = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
 
 
-def test_reversed_inequalities_are_rejected(derivations):
-    for d in derivations:
-        relation, value, why = d.lines[-1]
-        if relation in FLIP:
-            with pytest.raises(DerivationError):
-                Derivation(d.result, d.title, where=d.where, given=d.given).bound(
-                    FLIP[relation], value, why
+class EveryStep:
+    """每章的每一步都要过的四关。各部分各成一类，好让几个进程分头测（--dist loadscope）。"""
+
+    def test_every_mutated_step_is_rejected(self, derivations, record_property):
+        rejected, skipped, accepted, with_point = [], [], [], 0
+        for d, previous, how, mutant, why in _broken_steps(derivations):
+            if mutant == previous or _still_equal(previous, mutant, d.where, d.given):
+                skipped.append((why, how))
+                continue
+            try:
+                Derivation(previous, d.title, where=d.where, given=d.given).step(mutant, why)
+            except DerivationError as error:
+                rejected.append((why, how))
+                with_point += error.point is not None
+            else:
+                accepted.append((why, how, mutant))
+        # pytest --junitxml=… 里看得到每章的个数。
+        record_property("rejected", len(rejected))
+        assert not accepted, f"放过了 {len(accepted)} 个错误：{accepted[:5]}"
+        assert len(rejected) >= 25, "弄坏的步骤太少，测不出什么"
+        assert len(skipped) < len(rejected) / 4, f"跳过的太多：{skipped}"
+        # 拒绝的时候，多半说得出反例，而不只是“证不出来”。
+        assert with_point >= 0.95 * len(rejected)
+
+    def test_reversed_inequalities_are_rejected(self, derivations):
+        for d in derivations:
+            relation, value, why = d.lines[-1]
+            if relation in FLIP:
+                with pytest.raises(DerivationError):
+                    Derivation(d.result, d.title, where=d.where, given=d.given).bound(
+                        FLIP[relation], value, why
+                    )
+
+    def test_nothing_was_accepted_by_sampling(self, derivations, monkeypatch):
+        """找反例的那一半关掉以后，各章的每一步仍然都能证明。"""
+        monkeypatch.setattr(derivation, "_counterexample", lambda *_: None)
+        steps = 0
+        for d in derivations:
+            again = Derivation(d.start, d.title, where=d.where, given=d.given)
+            for relation, expression, why in d.lines[1:]:
+                again.step(expression, why) if relation == "=" else again.bound(
+                    relation, expression, why
                 )
+                steps += 1
+        assert steps >= 3
+
+    def test_without_the_prover_every_step_fails(self, derivations, monkeypatch):
+        """证明的那一半关掉以后，没有一步能过：代入数值从不用来认可一步。"""
+        monkeypatch.setattr(derivation, "_prove_zero", lambda difference, _: (False, difference))
+        for d in derivations:
+            relation, expression, why = d.lines[1]
+            if relation == "=":
+                with pytest.raises(DerivationError, match="没能证明"):
+                    Derivation(d.start, d.title, where=d.where, given=d.given).step(expression, why)
 
 
-def test_nothing_was_accepted_by_sampling(derivations, monkeypatch):
-    """找反例的那一半关掉以后，各章的每一步仍然都能证明。"""
-    monkeypatch.setattr(derivation, "_counterexample", lambda *_: None)
-    steps = 0
-    for d in derivations:
-        again = Derivation(d.start, d.title, where=d.where, given=d.given)
-        for relation, expression, why in d.lines[1:]:
-            again.step(expression, why) if relation == "=" else again.bound(
-                relation, expression, why
-            )
-            steps += 1
-    assert steps >= 3
+class TestInformation(EveryStep):
+    part = "information"
 
 
-def test_without_the_prover_every_step_fails(derivations, monkeypatch):
-    """证明的那一半关掉以后，没有一步能过：代入数值从不用来认可一步。"""
-    monkeypatch.setattr(derivation, "_prove_zero", lambda difference, _: (False, difference))
-    for d in derivations:
-        relation, expression, why = d.lines[1]
-        if relation == "=":
-            with pytest.raises(DerivationError, match="没能证明"):
-                Derivation(d.start, d.title, where=d.where, given=d.given).step(expression, why)
+class TestLikelihood(EveryStep):
+    part = "likelihood"
+
+
+class TestLabels(EveryStep):
+    part = "labels"
+
+
+def test_every_chapter_belongs_to_a_tested_part():
+    parts = {tested.part for tested in EveryStep.__subclasses__()}
+    assert {chapter.name.split("/")[0] for chapter in CHAPTERS} == parts
