@@ -4,7 +4,7 @@ r"""把 logits 变成概率（或对数概率）：sigmoid、softmax，以及它
 
 - logits 可以是任何实数，也可以是 ``±inf``：凡是极限存在，就返回极限；极限不存在（一行里有两个
   ``+inf``，或者整行都是 ``-inf``）引发 ``ValueError``，NaN 也是。
-- 要概率的对数，用 ``log_sigmoid`` 与 ``log_softmax``，不要自己对概率取对数：概率小到 1e-308 以下
+- 要概率的对数，用 ``log_sigmoid`` 与 ``log_softmax``，不要自己对概率取对数：概率小到 5e-324 以下
   会变成 0，对数就成了 ``-inf``；接近 1 时，对数的有效数字会丢光。
 - 内部一律用 float64 计算。结果的类型：float32 与 float16 的输入得 float32，其余得 float64。
   0 维的结果是 NumPy 标量。

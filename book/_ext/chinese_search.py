@@ -37,11 +37,14 @@ if (typeof Search !== "undefined") {
   };
 
   // 标题里有的排在前面：节标题里有的，高于术语表的词条（100 分）和正文（5 分）；
-  // 页面（或函数）的名字里每有查询的一个词，再往前一些；以它开头的最前。
+  // 页面（或函数）的名字里每有查询的一个词，再往前一些；以它开头的更前，冒号以前恰好是它的最前。
   Scorer.title = 200;
   Scorer.score = ([, title, , , score]) => {
-    const places = Search.wholeWords.map((word) => title.toLowerCase().indexOf(word));
-    return places.reduce((sum, place) => sum + (place < 0 ? 0 : place > 0 ? 50 : 80), score);
+    // 有编号的章，标题里带着 <span class="section-number">。
+    const name = title.replace(/<span.*?<\/span>/g, "").trim().toLowerCase();
+    const head = Search.wholeWords.includes(name.split(/[：？]/)[0]) ? 150 : 0;
+    const places = Search.wholeWords.map((word) => name.indexOf(word));
+    return places.reduce((sum, place) => sum + (place < 0 ? 0 : place > 0 ? 50 : 80), score + head);
   };
 
   // 摘要取自正文里给人看的字：公式另有一份给读屏软件的，不重复。
