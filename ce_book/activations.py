@@ -4,8 +4,8 @@ r"""把 logits 变成概率（或对数概率）：sigmoid、softmax，以及它
 
 - logits 可以是任何实数，也可以是 ``±inf``：凡是极限存在，就返回极限；极限不存在（一行里有两个
   ``+inf``，或者整行都是 ``-inf``）引发 ``ValueError``，NaN 也是。
-- 要概率的对数，用 ``log_sigmoid`` 与 ``log_softmax``，不要自己对概率取对数：概率小到 5e-324 以下
-  会变成 0，对数就成了 ``-inf``；接近 1 时，对数的有效数字会丢光。
+- 要概率的对数，用 ``log_sigmoid`` 与 ``log_softmax``，不要自己对概率取对数：概率小到 5e-324
+  （float32 是 1.4e-45）以下会变成 0，对数就成了 ``-inf``；接近 1 时，对数的有效数字会丢光。
 - 内部一律用 float64 计算。结果的类型：float32 与 float16 的输入得 float32，其余得 float64。
   0 维的结果是 NumPy 标量。
 """
@@ -18,6 +18,7 @@ from ce_book._validation import as_real_array, check_axis, check_logit_rows, che
 __all__ = ["log_sigmoid", "log_softmax", "sigmoid", "softmax"]
 
 
+@np.errstate(all="ignore")
 def sigmoid(x):
     r"""sigmoid 函数：由 logit（对数几率）得到概率。
 
@@ -36,7 +37,7 @@ def sigmoid(x):
     Raises
     ------
     ValueError
-        有元素是 NaN；列表长短不齐。
+        有元素是 NaN；列表长短不齐；有整数超出 ±2**53。
     TypeError
         ``x`` 不由实数组成（复数、字符串、object、掩码数组等）。
 
@@ -67,6 +68,7 @@ def sigmoid(x):
     return finish(np.where(x >= 0, 1.0, weight) / (1 + weight), result_dtype(x))
 
 
+@np.errstate(all="ignore")
 def log_sigmoid(x):
     r"""sigmoid 的对数，不经过概率。
 
@@ -85,7 +87,7 @@ def log_sigmoid(x):
     Raises
     ------
     ValueError
-        有元素是 NaN；列表长短不齐。
+        有元素是 NaN；列表长短不齐；有整数超出 ±2**53。
     TypeError
         ``x`` 不由实数组成（复数、字符串、object、掩码数组等）。
 
@@ -110,6 +112,7 @@ def log_sigmoid(x):
     return finish(np.minimum(wide, 0.0) - np.log1p(exp_of_minus_abs(wide)), result_dtype(x))
 
 
+@np.errstate(all="ignore")
 def softmax(x, *, axis=-1):
     r"""softmax 函数：由一行 logits 得到一个概率分布。
 
@@ -131,8 +134,8 @@ def softmax(x, *, axis=-1):
     Raises
     ------
     ValueError
-        有元素是 NaN；一行全是 ``-inf``，或有两个以上的 ``+inf``；没有类；``x`` 是 0 维；
-        ``axis`` 超出范围。
+        有元素是 NaN；一行全是 ``-inf``，或有两个以上的 ``+inf``；没有类（K = 0）；
+        ``x`` 是 0 维；列表长短不齐；有整数超出 ±2**53；``axis`` 超出范围。
     TypeError
         ``x`` 不由实数组成，或 ``axis`` 不是整数。
 
@@ -160,6 +163,7 @@ def softmax(x, *, axis=-1):
     return finish(np.moveaxis(weight / total, -1, axis), dtype)
 
 
+@np.errstate(all="ignore")
 def log_softmax(x, *, axis=-1):
     r"""softmax 的对数，不经过概率。
 
@@ -180,8 +184,8 @@ def log_softmax(x, *, axis=-1):
     Raises
     ------
     ValueError
-        有元素是 NaN；一行全是 ``-inf``，或有两个以上的 ``+inf``；没有类；``x`` 是 0 维；
-        ``axis`` 超出范围。
+        有元素是 NaN；一行全是 ``-inf``，或有两个以上的 ``+inf``；没有类（K = 0）；
+        ``x`` 是 0 维；列表长短不齐；有整数超出 ±2**53；``axis`` 超出范围。
     TypeError
         ``x`` 不由实数组成，或 ``axis`` 不是整数。
 
@@ -208,9 +212,12 @@ def log_softmax(x, *, axis=-1):
     return finish(np.moveaxis(0.0 - gap - np.log1p(rest), -1, axis), dtype)
 
 
+_ONE_LOGIT = "各类的 logits 要排成一行，例如 [2.0, 1.0, -1.0]。只有一个 logit 时用 sigmoid"
+
+
 def _rows(x, axis):
     """检查 logits，返回（类在最后一个轴的 float64 数组，原来的轴号，结果的类型）。"""
     x = as_real_array("x", x)
-    axis = check_axis("x", x, axis, alone="一个 logit 用 sigmoid")
+    axis = check_axis("x", x, axis, alone=_ONE_LOGIT)
     check_logit_rows("x", x, axis)
     return np.ascontiguousarray(np.moveaxis(x, axis, -1), np.float64), axis, result_dtype(x)

@@ -939,6 +939,13 @@ class _TextbookPrinter(LatexPrinter):
             terms.sort(key=lambda t: isinstance(t.as_coeff_Mul()[1], sp.Sum))
         return self._as_written(super()._print_Add, sp.Add(*terms, evaluate=False), order="none")
 
+    def _print_Exp1(self, expression, exp=None):
+        # 常数 e 用正体，与正文一致。
+        return r"\mathrm{e}"
+
+    def _print_ExpBase(self, expression, exp=None):
+        return self._do_exponent(rf"\mathrm{{e}}^{{{self._print(expression.args[0])}}}", exp)
+
     def _print_Sum(self, expression):
         text, body = super()._print_Sum(expression), self._print(expression.function)
         if expression.function.is_Add or not expression.function.could_extract_minus_sign():

@@ -43,9 +43,11 @@ from ce_book._validation import (
     check_labels_match,
     check_logit_rows,
     check_logits,
+    check_not_empty,
     check_predicted_probabilities,
     check_predicted_rows,
     check_reduction,
+    read_numbers,
 )
 
 __all__ = [
@@ -57,6 +59,7 @@ __all__ = [
 ]
 
 
+@np.errstate(all="ignore")
 def binary_cross_entropy(labels, probs, *, reduction="mean"):
     r"""二元交叉熵：标签是“是”或“否”，模型给出“是”的概率。
 
@@ -79,7 +82,7 @@ def binary_cross_entropy(labels, probs, *, reduction="mean"):
     Raises
     ------
     ValueError
-        形状不同；有元素不在 [0, 1] 中或是 NaN；没有元素而要平均；``reduction`` 不认得。
+        形状不同；有元素不在 [0, 1] 中或是 NaN；列表长短不齐；没有元素而要平均；``reduction`` 不认得。
     TypeError
         有参数不由实数组成（复数、字符串、object、掩码数组等）。
 
@@ -99,6 +102,7 @@ def binary_cross_entropy(labels, probs, *, reduction="mean"):
     >>> print(binary_cross_entropy([0, 1, 1], [0.1, 0.7, 0.8], reduction="none").round(4))
     [0.1054 0.3567 0.2231]
     """
+    check_reduction(reduction)
     labels, probs, dtype = _pair(labels, "probs", probs)
     check_binary_labels(labels, "probs", probs)
     check_predicted_probabilities(probs)
@@ -107,6 +111,7 @@ def binary_cross_entropy(labels, probs, *, reduction="mean"):
     return _reduce(losses, reduction, dtype)
 
 
+@np.errstate(all="ignore")
 def sigmoid_cross_entropy(labels, logits, *, reduction="mean"):
     r"""sigmoid 交叉熵：二元交叉熵，直接从 logit 算，不经过概率。
 
@@ -132,7 +137,7 @@ def sigmoid_cross_entropy(labels, logits, *, reduction="mean"):
     Raises
     ------
     ValueError
-        形状不同；标签不在 [0, 1] 中；有 NaN；没有元素而要平均；``reduction`` 不认得。
+        形状不同；标签不在 [0, 1] 中；有 NaN；列表长短不齐；没有元素而要平均；``reduction`` 不认得。
     TypeError
         有参数不由实数组成（复数、字符串、object、掩码数组等）。
 
@@ -152,6 +157,7 @@ def sigmoid_cross_entropy(labels, logits, *, reduction="mean"):
     >>> print(sigmoid_cross_entropy([1, 0], [-1000, -1000], reduction="none"))
     [1000.    0.]
     """
+    check_reduction(reduction)
     labels, logits, dtype = _pair(labels, "logits", logits)
     check_binary_labels(labels, "logits", logits)
     check_logits("logits", logits)
@@ -161,6 +167,7 @@ def sigmoid_cross_entropy(labels, logits, *, reduction="mean"):
     return _reduce(losses, reduction, dtype)
 
 
+@np.errstate(all="ignore")
 def categorical_cross_entropy(labels, probs, *, reduction="mean"):
     r"""多类交叉熵：每行的标签是一个分布（独热或软的），模型也给一个分布。
 
@@ -183,7 +190,8 @@ def categorical_cross_entropy(labels, probs, *, reduction="mean"):
     Raises
     ------
     ValueError
-        形状不同；有一行不是分布；没有行而要平均；``reduction`` 不认得。
+        形状不同；有一行不是分布；没有类（K = 0）；是 0 维；列表长短不齐；没有行而要平均；
+        ``reduction`` 不认得。
     TypeError
         有参数不由实数组成（复数、字符串、object、掩码数组等）。
 
@@ -191,6 +199,11 @@ def categorical_cross_entropy(labels, probs, *, reduction="mean"):
     --------
     softmax_cross_entropy : 手里有 logits 时用它。
     ce_book.information.cross_entropy : 同一个量，可以选单位和轴。
+
+    Notes
+    -----
+    结果的类型与 :func:`ce_book.information.cross_entropy` 的规则不同：这里整数、布尔的标签不影响
+    类型，独热的整数标签配上 float32 的概率得 float32；那里整数的分布算作 float64，得 float64。
 
     References
     ----------
@@ -201,13 +214,15 @@ def categorical_cross_entropy(labels, probs, *, reduction="mean"):
     >>> print(f"{categorical_cross_entropy([0, 1, 0], [0.3, 0.6, 0.1]):.4f}")
     0.5108
     """
+    check_reduction(reduction)
     labels, probs, dtype = _pair(labels, "probs", probs)
     check_label_rows(labels, "probs", probs)
     check_predicted_rows(probs)
-    y, q = labels.astype(np.float64), probs.astype(np.float64)
+    y, q = np.ascontiguousarray(labels, np.float64), np.ascontiguousarray(probs, np.float64)
     return _reduce(weigh(y, surprise(q)).sum(axis=-1), reduction, dtype)
 
 
+@np.errstate(all="ignore")
 def softmax_cross_entropy(labels, logits, *, reduction="mean"):
     r"""softmax 交叉熵：多类交叉熵，直接从 logits 算，不经过概率。
 
@@ -231,7 +246,7 @@ def softmax_cross_entropy(labels, logits, *, reduction="mean"):
     ------
     ValueError
         形状不同；标签有一行不是分布；logits 有 NaN，或有一行全是 ``-inf``、有两个以上的
-        ``+inf``；没有行而要平均；``reduction`` 不认得。
+        ``+inf``；没有类（K = 0）；是 0 维；列表长短不齐；没有行而要平均；``reduction`` 不认得。
     TypeError
         有参数不由实数组成（复数、字符串、object、掩码数组等）。
 
@@ -255,15 +270,21 @@ def softmax_cross_entropy(labels, logits, *, reduction="mean"):
     >>> print(softmax_cross_entropy([[1, 0], [0.5, 0.5]], [[0, 9], [7, 7]], reduction="none").round(4))
     [9.0001 0.6931]
     """
+    check_reduction(reduction)
     labels, logits, dtype = _pair(labels, "logits", logits)
     check_label_rows(labels, "logits", logits)
     check_logit_rows("logits", logits, logits.ndim - 1)
-    gap, weight, _ = gaps_to_winner(logits.astype(np.float64))
+    y, x = np.ascontiguousarray(labels, np.float64), np.ascontiguousarray(logits, np.float64)
+    gap, weight, winner = gaps_to_winner(x)
     shortfall = gap + np.log1p(weight.sum(axis=-1, keepdims=True))
-    losses = weigh(labels.astype(np.float64), shortfall).sum(axis=-1)
-    return _reduce(losses, reduction, dtype)
+    # 两个有限的 logit 之差也会溢出，乘上标签却未必：这时先乘再减（ln(1 + …) 小到可以不计）。
+    top = np.take_along_axis(x, winner, axis=-1)
+    overflowed = np.isinf(gap) & np.isfinite(x) & np.isfinite(top)
+    terms = np.where(overflowed, y * top - y * x, weigh(y, shortfall))
+    return _reduce(terms.sum(axis=-1), reduction, dtype)
 
 
+@np.errstate(all="ignore")
 def sparse_softmax_cross_entropy(classes, logits, *, reduction="mean"):
     r"""稀疏 softmax 交叉熵：标签写成类别编号的 softmax 交叉熵。
 
@@ -287,7 +308,7 @@ def sparse_softmax_cross_entropy(classes, logits, *, reduction="mean"):
     ------
     ValueError
         形状不合；编号不在 0 到 K − 1 之间；logits 有 NaN，或有一行全是 ``-inf``、有两个以上的
-        ``+inf``；没有行而要平均；``reduction`` 不认得。
+        ``+inf``；没有类（K = 0）；``logits`` 是 0 维；列表长短不齐；没有行而要平均；``reduction`` 不认得。
     TypeError
         ``classes`` 不是整数（小数、布尔值也不行），或 ``logits`` 不由实数组成。
 
@@ -307,10 +328,11 @@ def sparse_softmax_cross_entropy(classes, logits, *, reduction="mean"):
     >>> print(sparse_softmax_cross_entropy([0, 1], [[2, 2], [0, 3]], reduction="none").round(4))
     [0.6931 0.0486]
     """
+    check_reduction(reduction)
     logits = as_real_array("logits", logits)
     classes = check_class_numbers(classes, logits)
     check_logit_rows("logits", logits, logits.ndim - 1)
-    gap, weight, _ = gaps_to_winner(logits.astype(np.float64))
+    gap, weight, _ = gaps_to_winner(logits)
     own_gap = np.take_along_axis(gap, classes[..., np.newaxis], axis=-1)[..., 0]
     return _reduce(own_gap + np.log1p(weight.sum(axis=-1)), reduction, result_dtype(logits))
 
@@ -320,20 +342,23 @@ def sparse_softmax_cross_entropy(classes, logits, *, reduction="mean"):
 
 def _pair(labels, name, predictions):
     """读入标签与预测，核对形状；返回两个数组与结果的类型。"""
-    given = labels
-    labels, predictions = as_real_array("labels", labels), as_real_array(name, predictions)
+    labels, predictions = read_numbers("labels", labels), as_real_array(name, predictions)
+    # 整数、布尔的标签要变成 float64，但不该因此把 float32 的损失也变成 float64。
+    dtype = result_dtype(predictions, *[labels] * (labels.dtype.kind == "f"))
+    labels = as_real_array("labels", labels)
     check_labels_match(labels, name, predictions)
-    # 整数、布尔的标签已变成 float64，但不该因此把 float32 的损失也变成 float64。
-    is_float = np.asarray(given).dtype.kind == "f"
-    return labels, predictions, result_dtype(predictions, *[labels] * is_float)
+    return labels, predictions, dtype
 
 
+@np.errstate(all="ignore")
 def _reduce(losses, reduction, dtype):
     """按 ``reduction`` 汇总；``losses`` 是 float64，溢出成 inf 不警告。"""
-    check_reduction(reduction, losses)
-    with np.errstate(all="ignore"):
-        if reduction == "mean":
-            losses = losses.mean()
-        elif reduction == "sum":
-            losses = losses.sum()
+    flat = np.ravel(losses)  # 按行优先的次序累加，和就不随内存次序变化
+    if reduction == "sum":
+        losses = flat.sum()
+    elif reduction == "mean":
+        check_not_empty(losses)
+        losses = flat.mean()
+        if np.isinf(losses) and np.isfinite(flat).all():  # 溢出的是和：先除再加
+            losses = (flat / flat.size).sum()
     return finish(losses, dtype)

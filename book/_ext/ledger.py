@@ -58,19 +58,21 @@ class Ledger(SphinxDirective):
         return [heading, rows]
 
     def _table(self, entries):
-        """一份文档的条目：编号、讲什么、结论、在书里的哪一节。"""
-        widths = [8, 36, 32, 24]
+        """一份文档的条目：编号、讲什么（连同书里的哪一节）、结论。三列，手机上也放得下。"""
+        widths = [8, 46, 46]
         group = nodes.tgroup(cols=len(widths))
         group += [nodes.colspec(colwidth=width) for width in widths]
         head, body = nodes.thead(), nodes.tbody()
-        head += self._row(["编号", "文档里讲的", "结论", "在书里"])
+        head += self._row(["编号"], ["文档里讲的，书里在哪一节"], ["结论"])
         for key, entry in entries.items():
             verdict = f"**{entry['verdict']}**"
             if "note" in entry:
                 verdict += f"：{entry['note']}"
             elif "right" in entry:
                 verdict += f"：{entry['right']}"
-            row = self._row([key, entry["what"], verdict, self._link(key, entry)])
+            elif "values" in entry:
+                verdict += f"：{'、'.join(entry['values'])}"
+            row = self._row([key], [entry["what"], f"→ {self._link(key, entry)}"], [verdict])
             row["ids"] = [f"row-{key.lower()}"]
             body += row
         group += [head, body]
@@ -78,9 +80,10 @@ class Ledger(SphinxDirective):
         self.set_source_info(table)
         return table
 
-    def _row(self, texts):
+    def _row(self, *cells):
+        """一行；每格是一段或几段文字。"""
         row = nodes.row()
-        row += [nodes.entry("", self._paragraph(text)) for text in texts]
+        row += [nodes.entry("", *map(self._paragraph, cell)) for cell in cells]
         return row
 
     def _link(self, key, entry):
