@@ -36,6 +36,7 @@ from ce_book._numerics import (
     weigh,
 )
 from ce_book._validation import (
+    as_floats,
     as_real_array,
     check_binary_labels,
     check_class_numbers,
@@ -342,15 +343,14 @@ def sparse_softmax_cross_entropy(classes, logits, *, reduction="mean"):
 
 def _pair(labels, name, predictions):
     """读入标签与预测，核对形状；返回两个数组与结果的类型。"""
-    labels, predictions = read_numbers("labels", labels), as_real_array(name, predictions)
-    # 整数、布尔的标签要变成 float64，但不该因此把 float32 的损失也变成 float64。
-    dtype = result_dtype(predictions, *[labels] * (labels.dtype.kind == "f"))
-    labels = as_real_array("labels", labels)
+    numbers, predictions = read_numbers("labels", labels), as_real_array(name, predictions)
+    labels = as_floats(numbers)
     check_labels_match(labels, name, predictions)
+    # 整数、布尔的标签已变成 float64，但不该因此把 float32 的损失也变成 float64。
+    dtype = result_dtype(predictions, *[labels] * (numbers.dtype.kind == "f"))
     return labels, predictions, dtype
 
 
-@np.errstate(all="ignore")
 def _reduce(losses, reduction, dtype):
     """按 ``reduction`` 汇总；``losses`` 是 float64，溢出成 inf 不警告。"""
     flat = np.ravel(losses)  # 按行优先的次序累加，和就不随内存次序变化
@@ -359,6 +359,6 @@ def _reduce(losses, reduction, dtype):
     elif reduction == "mean":
         check_not_empty(losses)
         losses = flat.mean()
-        if np.isinf(losses) and np.isfinite(flat).all():  # 溢出的是和：先除再加
+        if np.isinf(losses):  # 也许只是和溢出了：先除再加
             losses = (flat / flat.size).sum()
     return finish(losses, dtype)

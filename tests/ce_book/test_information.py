@@ -587,7 +587,7 @@ COUNTS = "像计数，先除以总和"
         ([[0.3, 0.1], [0.1, 0.5]], ValueError, ["p[0, :] 之和是 0.4", "联合分布", "np.ravel"]),
         ([[0.3], [0.6]], ValueError, ["p[0, :] 之和是 0.3", "binary_entropy"]),
         ([], ValueError, ["p 的形状是 (0,)", "空分布"]),
-        (np.zeros((3, 0)), ValueError, ["p 的形状是 (3, 0)", "axis=1", "空分布"]),
+        (np.zeros((3, 0)), ValueError, ["p 的形状是 (3, 0)", "第 1 个轴", "空分布"]),
         (0.5, ValueError, ["p = 0.5", "0 维", "binary_entropy"]),
         ([[0.5, 0.5], [1.0]], ValueError, ["p[0] 是长 2", "p[1] 是长 1"]),
         ([[0.5, 0.5], 1.0], ValueError, ["p[1] 是一个数"]),
@@ -599,10 +599,10 @@ COUNTS = "像计数，先除以总和"
         (None, TypeError, ["p = None"]),
         ({0: 1}, TypeError, ["p = {0: 1}", "dict"]),
         ([Fraction(1, 2)] * 2, TypeError, ["p[0] = Fraction(1, 2)", "float()"]),
-        (np.array([0.5, 0.5], dtype=object), TypeError, ["p[0] = 0.5"]),
+        (np.array([0.5, 0.5], dtype=object), TypeError, ["p 的类型是 object", ".astype(float)"]),
         (np.array(["2020-01-01"], dtype="M8[D]"), TypeError, ["p[0]"]),
         (np.ma.array([0.5, 0.5], mask=[0, 1]), TypeError, ["p 是掩码数组"]),
-        ([np.ma.array([0.5, 0.5], mask=[0, 1])], TypeError, ["p 是掩码数组"]),
+        ([np.ma.array([0.5, 0.5], mask=[0, 1])], TypeError, ["p[0] 是掩码数组"]),
     ],
 )
 def test_bad_distribution(p, error, parts):

@@ -13,7 +13,7 @@ import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from reference import exact, exact_log_sigmoid, exact_shortfalls, ulps
+from reference import MOST_ULPS, exact, exact_log_sigmoid, exact_shortfalls, layouts, ulps
 
 from ce_book import losses
 from ce_book.activations import sigmoid, softmax
@@ -95,14 +95,16 @@ def batches(draw, elements=SAFE):
 def test_bce_from_logits_and_from_probabilities(labels, logits):
     from_logits = every(sigmoid_cross_entropy, labels, logits)
     from_probs = every(binary_cross_entropy, labels, sigmoid(logits))
-    assert from_logits == pytest.approx(from_probs, rel=1e-9)
+    assert from_logits == pytest.approx(from_probs, rel=1e-9, abs=0)
 
 
 @given(batches())
 def test_softmax_ce_from_logits_and_from_probabilities(batch):
     labels, logits = batch
     from_probs = every(categorical_cross_entropy, labels, softmax(logits))
-    assert every(softmax_cross_entropy, labels, logits) == pytest.approx(from_probs, rel=1e-12)
+    assert every(softmax_cross_entropy, labels, logits) == pytest.approx(
+        from_probs, rel=1e-12, abs=0
+    )
 
 
 @given(batches(st.floats(-1e4, 1e4)), st.data())
@@ -127,7 +129,7 @@ def test_two_class_softmax_is_sigmoid(label, logit):
 def test_only_the_difference_of_two_logits_counts(logit, shift, label):
     pair = sparse_softmax_cross_entropy(int(label), [shift, shift + logit])
     alone = sigmoid_cross_entropy(label, (shift + logit) - shift)
-    assert pair == pytest.approx(alone, rel=1e-13)
+    assert pair == pytest.approx(alone, rel=1e-13, abs=0)
 
 
 @given(st.floats(0, 1), st.floats(1e-300, 1, exclude_max=True))
@@ -141,7 +143,7 @@ def test_categorical_is_the_cross_entropy_of_part_one(batch):
     labels, logits = batch
     q = softmax(logits)
     expected = cross_entropy(labels, q)
-    assert every(categorical_cross_entropy, labels, q) == pytest.approx(expected, rel=1e-15)
+    assert every(categorical_cross_entropy, labels, q) == pytest.approx(expected, rel=1e-15, abs=0)
 
 
 @given(st.lists(SAFE, min_size=2, max_size=4), st.data())
@@ -152,14 +154,14 @@ def test_multi_label_sum_is_one_softmax_over_all_subsets(logits, data):
     scores = [float(np.dot(subset, logits)) for subset in subsets]
     together = sparse_softmax_cross_entropy(subsets.index(labels), scores)
     alone = sigmoid_cross_entropy(labels, logits, reduction="sum")
-    assert together == pytest.approx(alone, rel=1e-10)
+    assert together == pytest.approx(alone, rel=1e-10, abs=0)
 
 
 @given(batches(), st.floats(-50, 50))
 def test_softmax_ce_ignores_a_common_shift(batch, shift):
     labels, logits = batch
     before, after = (every(softmax_cross_entropy, labels, x) for x in (logits, logits + shift))
-    assert after == pytest.approx(before, rel=1e-9)
+    assert after == pytest.approx(before, rel=1e-9, abs=0)
 
 
 @given(batches(st.floats(-300, 300)))
@@ -194,7 +196,7 @@ def test_gradient_of_sigmoid_cross_entropy():
     labels[:10] = np.arange(10) % 2
     q = sigmoid(logits)
     assert first(logits, labels) == pytest.approx(q - labels, rel=1e-9, abs=1e-12)
-    assert second(logits, labels) == pytest.approx(q * (1 - q), rel=1e-9)
+    assert second(logits, labels) == pytest.approx(q * (1 - q), rel=1e-9, abs=0)
     for reduction, scale in [("sum", 1), ("mean", 1 / labels.size)]:
         numeric = central_difference(
             lambda x, r=reduction: sigmoid_cross_entropy(labels, x, reduction=r), logits
@@ -253,7 +255,7 @@ def test_sigmoid_cross_entropy_accuracy(dtype):
         results = every(sigmoid_cross_entropy, np.full(logits.shape, label), logits)
         for x, result in zip(map(exact, logits), results, strict=True):
             truth = -weighted(y, exact_log_sigmoid(x)) - weighted(1 - y, exact_log_sigmoid(-x))
-            assert ulps(result, truth) <= 4, (soft, x)
+            assert ulps(result, truth) <= MOST_ULPS[dtype], (soft, x)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -271,7 +273,7 @@ def test_binary_cross_entropy_accuracy(dtype):
             else:
                 yes = weighted(y, mpmath.log(q) if q else 0)
                 truth = -yes - weighted(1 - y, mpmath.log1p(-q) if q < 1 else 0)
-            assert ulps(result, truth) <= 4, (soft, q)
+            assert ulps(result, truth) <= MOST_ULPS[dtype], (soft, q)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -283,18 +285,77 @@ def test_softmax_cross_entropy_accuracy(dtype, offset, size):
         logits = (offset + scale * rng.normal(size=size)).astype(dtype)
         shortfalls = exact_shortfalls(logits)
         for c in {0, size // 2, int(logits.argmax())}:
-            assert ulps(sparse_softmax_cross_entropy(c, logits), shortfalls[c]) <= 4
+            assert ulps(sparse_softmax_cross_entropy(c, logits), shortfalls[c]) <= MOST_ULPS[dtype]
         labels = rng.dirichlet([0.3] * size).astype(dtype)
         truth = mpmath.fsum(exact(y) * s for y, s in zip(labels, shortfalls, strict=True))
-        assert ulps(softmax_cross_entropy(labels, logits), truth) <= 4
+        assert ulps(softmax_cross_entropy(labels, logits), truth) <= MOST_ULPS[dtype]
 
 
-def test_float32_is_summed_in_float64():
-    labels, logits = np.zeros(2**18, np.float32), np.full(2**18, -5, np.float32)
-    one = float(every(sigmoid_cross_entropy, labels[:1].astype(float), logits[:1].astype(float))[0])
-    assert sigmoid_cross_entropy(labels, logits, reduction="sum") == pytest.approx(
-        2**18 * one, rel=1e-7
-    )
+def one_of_each(dtype, size=1):
+    """五个损失各一组 (函数, 标签, 预测)：``size`` 个相同的损失。"""
+    row, logits = np.array([[0.25, 0.75]] * size, dtype), np.array([[0.3, -5]] * size, dtype)
+    return [
+        (binary_cross_entropy, row[:, 0], row[:, 1]),
+        (sigmoid_cross_entropy, row[:, 0], logits[:, 1]),
+        (categorical_cross_entropy, row, row),
+        (softmax_cross_entropy, row, logits),
+        (sparse_softmax_cross_entropy, np.ones(size, int), logits),
+    ]
+
+
+@pytest.mark.parametrize("which", range(5))
+def test_float32_is_summed_in_float64(which):
+    size = 2**18 + 1
+    function, labels, predictions = one_of_each(np.float32, size)[which]
+    _, one_label, one_prediction = one_of_each(np.float64)[which]
+    if one_label.dtype == np.float64:  # float32 的 0.3 不是 float64 的 0.3
+        one_label = labels[:1].astype(np.float64)
+    one = function(one_label, predictions[:1].astype(np.float64))
+    assert function(labels, predictions, reduction="sum") == np.float32(one * size)
+    assert function(labels, predictions) == np.float32(one)
+    assert function(labels, predictions).dtype == np.float32
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_categorical_cross_entropy_accuracy(dtype):
+    for size in (2, 3, 300):
+        labels, probs = np.random.default_rng(size).dirichlet([0.3] * size, 2).astype(dtype)
+        truth = mpmath.fsum(
+            -weighted(exact(y), mpmath.log(exact(q)) if q else 0)
+            for y, q in zip(labels, probs, strict=True)
+        )
+        assert ulps(categorical_cross_entropy(labels, probs), truth) <= MOST_ULPS[dtype]
+
+
+@pytest.mark.parametrize("function", ELEMENTWISE)
+@pytest.mark.parametrize("seed", range(8))  # 每次约有一半的可能碰巧相等
+def test_sums_do_not_depend_on_memory_layout(function, seed):
+    labels, predictions = np.random.default_rng(seed).random((2, 7, 1003))
+    for reduction in ("sum", "mean"):
+        expected = function(labels, predictions, reduction=reduction)
+        for y, x in zip(layouts(labels), layouts(predictions), strict=True):
+            assert function(y, x, reduction=reduction) == expected
+
+
+@pytest.mark.parametrize("size", [1000, 50_257])
+def test_memory_layout_does_not_matter(size):
+    rng = np.random.default_rng(size)
+    logits, labels = rng.normal(size=(4, size)), rng.dirichlet([1] * size, 4)
+    classes = labels.argmax(axis=-1)
+    for reduction in ("none", "sum", "mean"):
+        for function, y, x in [
+            (softmax_cross_entropy, labels, logits),
+            (categorical_cross_entropy, labels, softmax(logits)),
+            (sigmoid_cross_entropy, labels, logits),
+            (binary_cross_entropy, labels, softmax(logits)),
+        ]:
+            expected = function(y, x, reduction=reduction)
+            for each_y, each_x in itertools.product(layouts(y), layouts(x)):
+                assert np.array_equal(function(each_y, each_x, reduction=reduction), expected)
+        expected = sparse_softmax_cross_entropy(classes, logits, reduction=reduction)
+        for each in layouts(logits):
+            result = sparse_softmax_cross_entropy(classes, each, reduction=reduction)
+            assert np.array_equal(result, expected)
 
 
 # ---------------------------------------------------------------- 极限
@@ -313,11 +374,42 @@ def test_float32_is_summed_in_float64():
         (lambda: softmax_cross_entropy([0, 0, 1], [3, INF, 4]), INF),
         (lambda: sparse_softmax_cross_entropy(0, [INF, -INF]), 0),
         (lambda: sparse_softmax_cross_entropy(1, [1e308, -1e308]), INF),  # 真值超出 float64
+        # 差距溢出，乘上标签却不溢出
+        (lambda: softmax_cross_entropy([0.5, 0.5], [1e308, -1e308]), 1e308),
+        (lambda: softmax_cross_entropy([1, 1e-300], [1.7e308, -1.7e308]), 3.4e8),
+        (lambda: softmax_cross_entropy([0.5, 0.5, 0], [1e308, -1e308, -INF]), 1e308),
+        (lambda: softmax_cross_entropy([0.5, 0.5], [1e308, -INF]), INF),
+        (lambda: softmax_cross_entropy([0.5, 0.5], [INF, -1e308]), INF),
+        # 和溢出，平均却不溢出
+        (lambda: sigmoid_cross_entropy([0, 0], [1.7e308] * 2), 1.7e308),
+        (lambda: sigmoid_cross_entropy([0, 0], [1.7e308] * 2, reduction="sum"), INF),
+        (lambda: sparse_softmax_cross_entropy([1, 1], [[1.7e308, 0]] * 2), 1.7e308),
+        (lambda: softmax_cross_entropy([[0, 1]] * 2, [[1.7e308, 0]] * 2), 1.7e308),
+        (lambda: sigmoid_cross_entropy([0, 0], [INF, 0]), INF),
+        (lambda: sigmoid_cross_entropy([0, 0], np.float32([3e38] * 2)), np.float32(3e38)),
     ],
 )
 def test_limits_without_warnings(value, expected):
     with np.errstate(all="raise"):
         assert np.array_equal(value(), expected)
+
+
+@pytest.mark.parametrize("gap", [*range(700, 746, 3), 746, 1e20, 1.7e308])
+def test_underflow_is_silent(gap):
+    with np.errstate(all="raise"):
+        for reduction in ("none", "sum", "mean"):
+            for y in (0, 1, 0.3, 1e-300, 5e-324):
+                assert (sigmoid_cross_entropy([y], [gap], reduction=reduction) >= 0).all()
+                assert (sigmoid_cross_entropy([y], [-gap], reduction=reduction) >= 0).all()
+                for q in (5e-324, 1e-300, 1 - 2**-53):
+                    assert (binary_cross_entropy([y], [q], reduction=reduction) > 0).all()
+                    rows = [1 - y, y], [1 - q, q]
+                    assert (categorical_cross_entropy(*rows, reduction=reduction) >= 0).all()
+                for logits in ([0.3, -gap], [gap, -gap]):
+                    assert (
+                        softmax_cross_entropy([1 - y, y], logits, reduction=reduction) >= 0
+                    ).all()
+            assert (sparse_softmax_cross_entropy(0, [0.3, -gap], reduction=reduction) >= 0).all()
 
 
 # ---------------------------------------------------------------- 归约、形状、类型
@@ -329,8 +421,10 @@ def test_elementwise_reductions(function):
     labels, predictions = rng.integers(0, 2, (3, 4)), rng.random((3, 4))
     each = every(function, labels, predictions)
     assert each.shape == (3, 4)
-    assert function(labels, predictions, reduction="sum") == pytest.approx(each.sum(), rel=1e-15)
-    assert function(labels, predictions) == pytest.approx(each.sum() / 12, rel=1e-15)
+    assert function(labels, predictions, reduction="sum") == pytest.approx(
+        each.sum(), rel=1e-15, abs=0
+    )
+    assert function(labels, predictions) == pytest.approx(each.sum() / 12, rel=1e-15, abs=0)
 
 
 @pytest.mark.parametrize("function", ROWWISE)
@@ -339,8 +433,10 @@ def test_row_reductions(function):
     labels, predictions = np.eye(4)[rng.integers(0, 4, (5, 3))], rng.dirichlet([1] * 4, (5, 3))
     each = every(function, labels, predictions)
     assert each.shape == (5, 3)
-    assert function(labels, predictions, reduction="sum") == pytest.approx(each.sum(), rel=1e-15)
-    assert function(labels, predictions) == pytest.approx(each.sum() / 15, rel=1e-15)
+    assert function(labels, predictions, reduction="sum") == pytest.approx(
+        each.sum(), rel=1e-15, abs=0
+    )
+    assert function(labels, predictions) == pytest.approx(each.sum() / 15, rel=1e-15, abs=0)
 
 
 def test_nothing():
@@ -402,9 +498,10 @@ P2 = [[0.5, 0.5]]
          ["labels 与 logits", "(3,) 与 (3, 1)", "不做广播", "np.reshape(logits, (3,))"]),
         (lambda: binary_cross_entropy(1, [0.5, 0.5]), ValueError, ["labels 与 probs", "不做广播"]),
         (lambda: softmax_cross_entropy([0, 2], np.ones((2, 3))), ValueError,
-         ["像类别编号", "np.eye(3)[labels]", "sparse_softmax_cross_entropy"]),
+         ["像类别编号", "np.eye(3)[np.asarray(labels).astype(int)]",
+          "sparse_softmax_cross_entropy(np.asarray(labels).astype(int), …)"]),
         (lambda: categorical_cross_entropy([0, 1], np.full((2, 2), 0.5)), ValueError,
-         ["像类别编号", "np.eye(2)[labels]"]),
+         ["像类别编号", "np.eye(2)[np.asarray(labels).astype(int)]"]),
         (lambda: softmax_cross_entropy(np.eye(3)[:2], np.ones((3, 2))), ValueError, ["转置"]),
         # 二元的标签
         (lambda: sigmoid_cross_entropy([-1, 1], [0.3, 2]), ValueError,
@@ -440,7 +537,7 @@ P2 = [[0.5, 0.5]]
         (lambda: softmax_cross_entropy([[2.0, -1.0]], [[0, 1]]), ValueError,
          ["labels[0, 0] = 2.0", SWAPPED]),
         (lambda: softmax_cross_entropy([[3, 0]], [[0.1, 0.2]]), ValueError,
-         ["labels[0, 0] = 3.0", "类别编号"]),
+         ["labels[0, 0] = 3.0", "像计数", "labels / np.sum(labels"]),
         (lambda: softmax_cross_entropy(1.0, 2.0), ValueError, ["labels = 1.0", "0 维"]),
         (lambda: categorical_cross_entropy(1.0, 1.0), ValueError, ["labels = 1.0", "0 维"]),
         (lambda: softmax_cross_entropy(np.ones((2, 0)), np.ones((2, 0))), ValueError, ["(2, 0)"]),
@@ -491,6 +588,128 @@ def test_bad_input(call, error, parts):
         call()
     for part in parts:
         assert part in str(caught.value)
+
+
+LOGITS_22 = [[0.3, 1.2], [2.0, 1.0]]
+P12, P3 = np.array([[0.25, 0.75]]), [[0.2, 0.5, 0.3]]
+SWAP = "写反了"
+CHANNEL_FIRST = np.moveaxis(np.eye(3)[np.zeros((2, 4, 4), int)], -1, 1)
+
+
+@pytest.mark.parametrize(
+    ("call", "parts", "wrong"),
+    [
+        # 损失没有 axis 可改，也不必拉成一行
+        (lambda: softmax_cross_entropy([[1, 1, 0], [0, 0, 1]], np.zeros((2, 3))),
+         ["labels[0, :] 之和是 2", "多标签", "用 sigmoid_cross_entropy"],
+         ["也许该写", "转置", "binary_cross_entropy"]),
+        (lambda: softmax_cross_entropy([[0.5, 0.2], [0.5, 0.8]], np.zeros((2, 2))),
+         ["labels[0, :]", "转置", "np.moveaxis(labels, 0, -1)"], ["也许该写"]),
+        (lambda: categorical_cross_entropy(np.eye(2), [[0.5, 0.2], [0.5, 0.8]]),
+         ["probs[0, :]", "转置", "np.moveaxis(probs, 0, -1)"], ["也许该写"]),
+        (lambda: softmax_cross_entropy(CHANNEL_FIRST, np.zeros((2, 3, 4, 4))),
+         ["全是 0", "转置", "np.moveaxis(labels, 1, -1)"], ["多标签"]),
+        (lambda: softmax_cross_entropy([[0.25, 0.25], [0.1, 0.4]], np.zeros((2, 2))),
+         ["labels[0, :] 之和是 0.5", "漏了类别"], ["np.ravel", "联合分布"]),
+        (lambda: softmax_cross_entropy(np.ones((2, 0)), np.ones((2, 0))), ["(2, 0)"], ["axis="]),
+        # 写反了：要等舍入、±1 与整数的解释都不成立
+        (lambda: sigmoid_cross_entropy([-1, 1], [0, 0]), ["±1"], [SWAP]),
+        (lambda: sigmoid_cross_entropy([-1, 1], [0, 1]), ["±1"], [SWAP]),
+        (lambda: sigmoid_cross_entropy([2, 0, 1], [0.0, 0, 0]), ["labels[0] = 2.0", "类别编号"], [SWAP]),
+        (lambda: sigmoid_cross_entropy([2, 0, 1], [0, 1, 1]), ["类别编号"], [SWAP]),
+        (lambda: sigmoid_cross_entropy([2, 0, -1], [0, 0, 0]), ["类别编号"], [SWAP]),
+        (lambda: binary_cross_entropy([1 + 4e-16], [1.0]), ["labels[0] = 1.0", "舍入"], [SWAP]),
+        (lambda: sigmoid_cross_entropy([0, -100], [0, 1]), ["labels[1] = -100.0", "忽略"], [SWAP]),
+        (lambda: sigmoid_cross_entropy([0.3, 2.2], [0, 1]), ["labels[1] = 2.2", "logits 却像", SWAP], []),
+        (lambda: binary_cross_entropy([0.3, -3], [0, 1]), ["labels[1] = -3.0", "probs 却像", SWAP], ["logits"]),
+        (lambda: sparse_softmax_cross_entropy(LOGITS_22, [0, 1]), [SWAP, "类别编号在前"], []),
+        (lambda: sparse_softmax_cross_entropy([[3.0, 1], [2, 1]], [0, 1]), [SWAP], ["不是整数"]),
+        (lambda: sparse_softmax_cross_entropy([0.3, 1.2], 1), [SWAP], ["0 维"]),
+        (lambda: softmax_cross_entropy(LOGITS_22, [0, 1]),
+         [SWAP, "logits 却像", "sparse_softmax_cross_entropy"], ["broadcast_to"]),
+        (lambda: softmax_cross_entropy([[3.0, 1], [2, 1]], [0, 1]), [SWAP], ["broadcast_to"]),
+        (lambda: softmax_cross_entropy(np.eye(2), [0, 1]), ["不做广播"], [SWAP]),
+        (lambda: softmax_cross_entropy(LOGITS_22, [[0.5, 0.5], [0.1, 0.9]]),
+         ["labels[0, 1] = 1.2", SWAP], []),
+        # 每行的标签
+        (lambda: softmax_cross_entropy([[70, 30]], [[1.0, 2]]), ["百分数"], ["类别编号"]),
+        (lambda: softmax_cross_entropy([[3, 1], [0, 4]], np.zeros((2, 2))),
+         ["labels[0, 0] = 3.0", "像计数，先除以总和：labels / np.sum(labels"], ["类别编号", SWAP]),
+        (lambda: softmax_cross_entropy(np.log(P12), [[1.0, 2]]), ["对数概率", "np.exp"], [SWAP]),
+        (lambda: softmax_cross_entropy([[1.2, -0.2]], np.zeros((1, 2))),
+         ["labels[0, 0] = 1.2", "像 logits", "softmax"], [SWAP, "改用"]),
+        (lambda: softmax_cross_entropy([[0, -100.0]], [[0.0, 1]]), ["忽略"], [SWAP]),
+        (lambda: softmax_cross_entropy([[1, NAN]], [[1.0, 2]]), ["labels[0, 1] = nan", "没有标签"], []),
+        (lambda: softmax_cross_entropy([[0.9, 0.8, 0.1]], np.zeros((1, 3))),
+         ["用 sigmoid_cross_entropy"], ["binary_cross_entropy"]),
+        (lambda: categorical_cross_entropy([[0.9, 0.8, 0.1]], P3), ["用 binary_cross_entropy"],
+         ["sigmoid_cross_entropy"]),
+        (lambda: softmax_cross_entropy([[0.7]], [[0.2]]), ["用 sigmoid_cross_entropy"],
+         ["binary_cross_entropy"]),
+        # 二元的标签
+        (lambda: sigmoid_cross_entropy([INF, 0], [1.0, 2]), ["labels[0] = inf", "logits"], ["类别编号"]),
+        (lambda: sigmoid_cross_entropy([100, 0, 50], [1.0, 2, 3]), ["百分数"], ["类别编号"]),
+        (lambda: sigmoid_cross_entropy([0.3, -2.2], [0.5, 1.5]), ["labels[1] = -2.2", "logits"], [SWAP]),
+        (lambda: sigmoid_cross_entropy(np.zeros(0), np.zeros((0, 3))), ["不做广播"], ["类别编号"]),
+        # 类别编号
+        (lambda: softmax_cross_entropy([0, 2], np.ones((2, 3))), ["astype(int)"], ["[labels]"]),
+        (lambda: categorical_cross_entropy([True, False], np.full((2, 2), 0.5)),
+         ["np.eye(2)[np.asarray(labels).astype(int)]"], ["sparse"]),
+        (lambda: sparse_softmax_cross_entropy([0, NAN], np.ones((2, 3))),
+         ["classes[1] = nan", "没有标签"], ["astype"]),
+        (lambda: sparse_softmax_cross_entropy([0, 1.5], np.ones((2, 3))),
+         ["classes[1] = 1.5 不是整数"], ["astype"]),
+        (lambda: sparse_softmax_cross_entropy([0, True], np.ones((2, 3))),
+         ["classes[1] = True 是布尔值"], []),
+        (lambda: sparse_softmax_cross_entropy(np.zeros(0, bool), np.ones((0, 3)), reduction="sum"),
+         ["布尔值"], []),
+        (lambda: sparse_softmax_cross_entropy(["0"], np.ones((1, 3))), ["dtype=int"], ["dtype=float"]),
+        (lambda: sparse_softmax_cross_entropy([0, -100], np.ones((2, 3))),
+         ["classes[1] = -100", "忽略"], ["从 1 开始", "少了类"]),
+        (lambda: sparse_softmax_cross_entropy([0, 7], np.ones((2, 3))),
+         ["classes[1] = 7", "logits 有 3 类，编号是 0 到 2", "少了类"], ["忽略", "从 1 开始"]),
+        (lambda: sparse_softmax_cross_entropy(np.zeros((2, 4, 4), int), np.ones((2, 3, 4, 4))),
+         ["np.moveaxis(logits, 1, -1)"], []),
+        # logits
+        (lambda: sparse_softmax_cross_entropy(0, [INF, INF]), ["logits 有不止一个", "上游溢出"], ["遮住"]),
+        # 归约：先认名字，再计算
+        (lambda: softmax_cross_entropy([[1, 0]], [[NAN, 0]], reduction="avg"), ["'avg'"], ["logits"]),
+        (lambda: sparse_softmax_cross_entropy(9, [0, 1], reduction="avg"), ["'avg'"], ["classes"]),
+        (lambda: binary_cross_entropy(2, 0, reduction="avg"), ["'avg'"], ["labels"]),
+        (lambda: sigmoid_cross_entropy(2, 0, reduction="avg"), ["'avg'"], ["labels"]),
+        (lambda: categorical_cross_entropy(2, 0, reduction=None), ["None", "不汇总写 'none'"], ["labels"]),
+        (lambda: sigmoid_cross_entropy(1, 0, reduction=["mean"]), ["['mean']"], ["不汇总"]),
+        (lambda: sigmoid_cross_entropy(1, 0, reduction="MEAN"), ["'MEAN'"], ["不汇总"]),
+    ],
+)  # fmt: skip
+def test_hints(call, parts, wrong):
+    with pytest.raises((ValueError, TypeError)) as caught:
+        call()
+    for part in parts:
+        assert part in str(caught.value)
+    for part in wrong:
+        assert part not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (binary_cross_entropy, "probs"),
+        (sigmoid_cross_entropy, "logits"),
+        (categorical_cross_entropy, "probs"),
+        (softmax_cross_entropy, "logits"),
+    ],
+)
+def test_the_argument_is_called_by_its_own_name(function, name):
+    other = {"probs": "logits", "logits": "probs"}[name]
+    with pytest.raises(ValueError, match=rf"^labels 与 {name} 的形状要相同") as caught:
+        function(np.eye(2), np.full((2, 3), 0.5))
+    assert other not in str(caught.value)
+    with pytest.raises(ValueError, match=rf"{name} 却像标签") as caught:
+        function([[2.5, -1.5]], [[0, 1]])
+    assert other not in str(caught.value)
+    with pytest.raises(ValueError, match=rf"^{name}\[0, 1\] = nan"):
+        function([[1, 0]], [[0.5, NAN]])
 
 
 ANYTHING = st.floats(allow_nan=True, allow_infinity=True, width=64)

@@ -1,6 +1,7 @@
 """ce_book._validation：共用检查自身的约定。经由公开函数的检查见 test_information.py。"""
 
 import math
+from fractions import Fraction
 
 import mpmath
 import numpy as np
@@ -35,6 +36,7 @@ def test_sum_tolerance():
     assert validation.sum_tolerance(np.float64, 10**6) == 1e-9
     assert 5e-7 < validation.sum_tolerance(np.float32, 3) < 1e-6
     assert 5e-5 < validation.sum_tolerance(np.float32, 50_000) < 2e-4
+    assert validation.sum_tolerance(np.float16, 4096) == 1e-2  # 照公式是 0.25
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
@@ -62,5 +64,111 @@ def test_a_scalar_is_not_told_to_broadcast():
 
 
 def test_class_numbers_are_told_to_become_one_hot():
-    with pytest.raises(ValueError, match=r"p 像类别编号.*np\.eye\(3\)\[p\]"):
+    with pytest.raises(
+        ValueError, match=r"p 像类别编号.*np\.eye\(3\)\[np\.asarray\(p\)\.astype\(int\)\]"
+    ):
         validation.check_same_shape("p", np.array([2.0, 0.0, 1.0]), "q", np.full((3, 3), 1 / 3))
+
+
+# ---------------------------------------------------------------- 变成数组
+
+
+class Broken:
+    def __array__(self, dtype=None, copy=None):
+        raise RuntimeError("no")
+
+
+class Foreign:
+    """别的库的数组：转换之后才看得出元素太大。"""
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array([1, 2**60 + 1])
+
+
+MASKED = np.ma.array([1.0, 2.0], mask=[0, 1])
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "parts"),
+    [
+        # 掩码
+        ([[MASKED]], TypeError, ["x[0, 0] 是掩码数组"]),
+        (([1.0, 2.0], [1.0, np.ma.masked]), TypeError, ["x[1, 1] 是掩码数组"]),
+        # 太大的整数
+        ([2**60, 2**60 + 1], ValueError, ["x[0] = 1152921504606846976 ", "2**53"]),
+        (np.array([1, -(2**53) - 1]), ValueError, ["x[1] = -9007199254740993 ", "2**53"]),
+        (np.array([2**63], np.uint64), ValueError, ["x[0] = 9223372036854775808 "]),
+        ([0.5, 2**53 + 1], ValueError, ["x[1] = 9007199254740993 "]),
+        ([[0.5, 1], np.array([1, 2**53 + 1])], ValueError, ["x[1, 1] = 9007199254740993 "]),
+        ([1, 2**70], ValueError, ["x[1] = 1180591620717411303424 "]),
+        (np.array([0.5, 2**70], object), ValueError, ["x[1] = 1180591620717411303424 "]),
+        (Foreign(), ValueError, ["x[1] = 1152921504606846977 "]),
+        ([1, 10**5000], ValueError, ["x[1] = <int> "]),
+        # 长短不齐
+        ([np.array(1.0), [1, 2]], ValueError, ["x[0] 是一个数，x[1] 是长 2"]),
+        ([[[1, 2], [3, 4]], [[1, 2], [3]]], ValueError, ["x[0, 0] 是长 2，x[1, 1] 是长 1"]),
+        ([[[1, 2], [3, 4]], [[1], [2]]], ValueError, ["x[0, 0] 是长 2，x[1, 0] 是长 1"]),
+        ([np.zeros((2, 3)), np.zeros((2, 4))], ValueError, ["x[0, 0] 是长 3，x[1, 0] 是长 4"]),
+        # 不是数
+        (Broken(), TypeError, ["x（类型 Broken）不能变成数组", ".detach()"]),
+        ([Broken()], TypeError, ["x（类型 list）不能变成数组"]),
+        (bytearray(b"ab"), TypeError, ["x 是 bytearray", "字节"]),
+        ([memoryview(b"ab")], TypeError, ["x[0] 是 memoryview", "字节"]),
+        (np.array([0.5, 1], object), TypeError, ["x 的类型是 object", ".astype(float)"]),
+        ([0.5, None], TypeError, ["x[1] = None", "缺失值"]),
+        ((i for i in [1, 2]), TypeError, ["x = <generator>", "list(x)"]),
+        ([1, map(float, [1])], TypeError, ["x[1] = <map>", "list(x[1])"]),
+        ({1.5}, TypeError, ["x = {1.5}", "list(x)"]),
+        ({"a": 1}, TypeError, ["x = {'a': 1}", "list(x.values())"]),
+        ({"a": 1}.values(), TypeError, ["dict_values", "list(x)"]),
+        (np.array([[1, [2]]], object), TypeError, ["x[0, 1] = [2]", "每个位置只能是一个数"]),
+        ([1, object()], TypeError, ["x[1] = <object>（类型 object）", "float()"]),
+        ([Fraction(1, 2)], TypeError, ["x[0] = Fraction(1, 2)", "分数"]),
+        ([0.5, "a"], TypeError, ["x[1] = 'a'", "dtype=float"]),
+    ],
+)
+def test_what_cannot_become_an_array(value, error, parts):
+    with pytest.raises(error) as caught:
+        validation.as_real_array("x", value)
+    message = str(caught.value)
+    for part in parts:
+        assert part in message
+    assert "0x" not in message
+    if "缺失值" in message:
+        assert "dtype=float" not in message  # 它会把 None 变成 nan
+
+
+def test_integers_are_exact_up_to_2_to_the_53():
+    values = [2**53, -(2**53), 1]
+    for given in (values, np.array(values)):
+        assert validation.as_real_array("x", given).tolist() == values
+
+
+def test_messages_carry_no_memory_addresses():
+    for call in [
+        lambda: validation.check_axis("x", np.zeros(2), object()),
+        lambda: validation.units_per_nat(object()),
+        lambda: validation.check_reduction(object()),
+    ]:
+        with pytest.raises((TypeError, ValueError), match="<object>") as caught:
+            call()
+        assert "x7f" not in str(caught.value)
+
+
+def test_empty_arrays_are_not_class_numbers():
+    with pytest.raises(ValueError, match="不做广播") as caught:
+        validation.check_same_shape("p", np.zeros(0), "q", np.zeros((0, 3)))
+    assert "类别编号" not in str(caught.value)
+
+
+def test_the_callers_hint_comes_first():
+    with pytest.raises(ValueError, match=r"不做广播。只有这一句。$"):
+        validation.check_same_shape("p", np.zeros(3), "q", np.zeros((3, 1)), hint="只有这一句。")
+
+
+def test_only_losses_put_multi_label_first():
+    rows = np.array([[1.0, 1, 0], [0, 0, 1]])
+    with pytest.raises(ValueError, match="也许该写 axis=0"):
+        validation.check_distribution("p", rows, 1)
+    with pytest.raises(ValueError, match="多标签"):
+        validation.check_label_rows(rows, "logits", np.zeros((2, 3)))
