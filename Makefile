@@ -28,7 +28,9 @@ book: $(READY) ## 构建网页（警告算错误）
 	@if [ -n "$$(find _config.yml _toc.yml book/references.bib book/_ext book/_static book/_templates \
 	    -type f -not -path '*/__pycache__/*' -newer _build/html/index.html 2>/dev/null)" ]; then \
 	  rm -rf _build/html _build/.doctrees; fi
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter-book build --quiet -W --keep-going .
+	@# 有警告就失败，并忘掉读过的页：不然下一次增量构建不重读有毛病的页，反倒“成功”了。
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter-book build --quiet -W --keep-going . || \
+	  { rm -rf _build/.doctrees; exit 1; }
 	@echo
 	@echo "书在 _build/html/。打开 _build/html/index.html，或者运行 make serve（搜索功能需要后者）。"
 

@@ -12,8 +12,12 @@ r"""把 logits 变成概率（或对数概率）：sigmoid、softmax，以及它
 
 import numpy as np
 
+from ce_book._logits_and_labels import (
+    check_logit_rows,
+    check_logits,
+)
 from ce_book._numerics import exp_of_minus_abs, finish, gaps_to_winner, result_dtype
-from ce_book._validation import as_real_array, check_axis, check_logit_rows, check_logits
+from ce_book._validation import as_real_array, check_axis
 
 __all__ = ["log_sigmoid", "log_softmax", "sigmoid", "softmax"]
 
@@ -37,7 +41,7 @@ def sigmoid(x):
     Raises
     ------
     ValueError
-        有元素是 NaN；列表长短不齐；有整数超出 ±2**53。
+        有元素是 NaN；列表长短不齐；有整数超出 ``±2**53``。
     TypeError
         ``x`` 不由实数组成（复数、字符串、object、掩码数组等）。
 
@@ -87,7 +91,7 @@ def log_sigmoid(x):
     Raises
     ------
     ValueError
-        有元素是 NaN；列表长短不齐；有整数超出 ±2**53。
+        有元素是 NaN；列表长短不齐；有整数超出 ``±2**53``。
     TypeError
         ``x`` 不由实数组成（复数、字符串、object、掩码数组等）。
 
@@ -135,7 +139,7 @@ def softmax(x, *, axis=-1):
     ------
     ValueError
         有元素是 NaN；一行全是 ``-inf``，或有两个以上的 ``+inf``；没有类（K = 0）；
-        ``x`` 是 0 维；列表长短不齐；有整数超出 ±2**53；``axis`` 超出范围。
+        ``x`` 是 0 维；列表长短不齐；有整数超出 ``±2**53``；``axis`` 超出范围。
     TypeError
         ``x`` 不由实数组成，或 ``axis`` 不是整数。
 
@@ -185,7 +189,7 @@ def log_softmax(x, *, axis=-1):
     ------
     ValueError
         有元素是 NaN；一行全是 ``-inf``，或有两个以上的 ``+inf``；没有类（K = 0）；
-        ``x`` 是 0 维；列表长短不齐；有整数超出 ±2**53；``axis`` 超出范围。
+        ``x`` 是 0 维；列表长短不齐；有整数超出 ``±2**53``；``axis`` 超出范围。
     TypeError
         ``x`` 不由实数组成，或 ``axis`` 不是整数。
 

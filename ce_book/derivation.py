@@ -815,9 +815,7 @@ class _Point:
         expression = _with_private_indices(expression)
         integers = {s: self._sample(s) for s in _sorted(self._integers(expression))}
         # 里层的上下限可以依赖外层的下标，所以先展开最外层；SymPy 的 doit 只会从里往外。
-        return expression.xreplace(integers).replace(
-            lambda e: isinstance(e, sp.Sum), _written_out
-        )
+        return expression.xreplace(integers).replace(lambda e: isinstance(e, sp.Sum), _written_out)
 
     def _integers(self, expression):
         """求和、连乘的上下限和自由下标，都要先定下来。"""

@@ -26,18 +26,7 @@ r"""分类用的五个损失：二元、sigmoid、多类、softmax、稀疏 soft
 
 import numpy as np
 
-from ce_book._numerics import (
-    exp_of_minus_abs,
-    finish,
-    gaps_to_winner,
-    result_dtype,
-    surprise,
-    surprise_of_complement,
-    weigh,
-)
-from ce_book._validation import (
-    as_floats,
-    as_real_array,
+from ce_book._logits_and_labels import (
     check_binary_labels,
     check_class_numbers,
     check_label_rows,
@@ -48,8 +37,17 @@ from ce_book._validation import (
     check_predicted_probabilities,
     check_predicted_rows,
     check_reduction,
-    read_numbers,
 )
+from ce_book._numerics import (
+    exp_of_minus_abs,
+    finish,
+    gaps_to_winner,
+    result_dtype,
+    surprise,
+    surprise_of_complement,
+    weigh,
+)
+from ce_book._validation import as_floats, as_real_array, read_numbers
 
 __all__ = [
     "binary_cross_entropy",

@@ -1,4 +1,4 @@
-"""ce_book._validation：共用检查自身的约定。经由公开函数的检查见 test_information.py。"""
+"""ce_book._validation 与 _logits_and_labels：共用检查自身的约定。经由公开函数的检查见各自的测试。"""
 
 import math
 from fractions import Fraction
@@ -7,6 +7,7 @@ import mpmath
 import numpy as np
 import pytest
 
+from ce_book import _logits_and_labels
 from ce_book import _validation as validation
 
 
@@ -148,7 +149,7 @@ def test_messages_carry_no_memory_addresses():
     for call in [
         lambda: validation.check_axis("x", np.zeros(2), object()),
         lambda: validation.units_per_nat(object()),
-        lambda: validation.check_reduction(object()),
+        lambda: _logits_and_labels.check_reduction(object()),
     ]:
         with pytest.raises((TypeError, ValueError), match="<object>") as caught:
             call()
@@ -171,4 +172,4 @@ def test_only_losses_put_multi_label_first():
     with pytest.raises(ValueError, match="也许该写 axis=0"):
         validation.check_distribution("p", rows, 1)
     with pytest.raises(ValueError, match="多标签"):
-        validation.check_label_rows(rows, "logits", np.zeros((2, 3)))
+        _logits_and_labels.check_label_rows(rows, "logits", np.zeros((2, 3)))
