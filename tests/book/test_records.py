@@ -130,3 +130,15 @@ def test_cell_that_writes_stderr_fails_the_execution(tmp_path):
     )
     with pytest.raises(RuntimeError, match="stderr"):
         records.execute(source)
+
+
+def test_only_the_named_pages_are_executed(monkeypatch):
+    page = CHAPTERS[0].path
+    asked = []
+    monkeypatch.setattr(records, "execute_records", lambda todo: asked.append(list(todo)) or 0)
+    monkeypatch.setattr("sys.argv", ["records.py", str(page)])
+    assert records.main() == 0
+    assert asked == [[page]]
+    monkeypatch.setattr("sys.argv", ["records.py", "book/appendix/glossary.md"])
+    with pytest.raises(SystemExit, match="glossary.md 不是"):
+        records.main()
