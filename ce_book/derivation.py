@@ -354,7 +354,10 @@ class _Context:
     def _assumptions(self, expressions):
         """符号自带的假设：正负与实数。整数（下标、项数）看写法就明白，不印。"""
         atoms = set().union(*[_free_atoms(e) for e in expressions])
-        indexed = {a.base: a for e in expressions for a in _sorted(e.atoms(sp.Indexed))[::-1]}
+        # 一族只印一个代表；有 q_i 就不印 q_1，免得像是只假设了第一个。
+        families = [a for e in expressions for a in _sorted(e.atoms(sp.Indexed))]
+        families.sort(key=lambda a: any(k.is_Integer for k in a.indices))
+        indexed = {a.base: a for a in reversed(families)}
         names = [a for a in _sorted(atoms) if a.is_Symbol and not a.is_integer]
         names += [indexed[base] for base in _sorted(indexed)]
         names = [a for a in names if self.domain_of(a) is None]

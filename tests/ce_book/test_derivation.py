@@ -468,8 +468,16 @@ def test_terms_are_printed_in_textbook_order(expression, expected):
 def test_the_strongest_assumption_is_printed(assumptions, expected):
     a, b = sp.Symbol("a", **assumptions), sp.Symbol("b", real=True)
     text = Derivation(a * (b + 1), "前提").step(a * b + a, "乘开").latex()
-    conditions = text.split(r"前提：}")[1].split(r"\\")[0]
-    assert conditions.split(r",\ ")[0].strip() in (expected, expected.replace("a ", "a,b "))
+    conditions = text.split(r"前提：}")[1].split(r" \\")[0]
+    both_real = expected.endswith(r"\mathbb{R}")
+    rest = r"a,b \in \mathbb{R}" if both_real else expected + r",\ b \in \mathbb{R}"
+    assert conditions == rest
+
+
+def test_the_family_is_named_not_one_member():
+    """q_i 与 q_1 都出现时，前提说的是 q_i。"""
+    d = Derivation(total(P[i] - P[1]) + 1, "一族").step(total(P[i]) - n * P[1] + 1, "拆开")
+    assert r"前提：}{p}_{i} > 0" in d.latex()
 
 
 def test_plain_text():
