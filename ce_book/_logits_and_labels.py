@@ -7,8 +7,10 @@ import numpy as np
 
 from ce_book._validation import (
     check_distribution,
+    check_not_empty_along,
     check_probabilities,
     check_same_shape,
+    check_sums,
     first_index,
     is_rounding,
     leaves,
@@ -61,6 +63,7 @@ def _for_losses(logits, binary):
     return {
         "logits": logits,
         **dict.fromkeys(["one", "several", "overlap"], f"用 {binary}"),
+        "several first": True,  # 损失没有 axis 可改，多标签更要紧
         "other axis": "像是转置了，各类要在最后一个轴：试试 np.moveaxis({name}, {axis}, -1)。",
         "table": "",
     }
@@ -119,6 +122,7 @@ def check_label_rows(labels, name, predictions):
             f"二元的标签用 binary_cross_entropy 或 sigmoid_cross_entropy。"
         )
     axis, advice = labels.ndim - 1, _FOR_LABELS[name]
+    check_not_empty_along("labels", labels, axis)
     index = _first_outside(labels)
     if index is not None:
         value, row = labels[index], labels[index[:-1]]
@@ -127,14 +131,15 @@ def check_label_rows(labels, name, predictions):
             value, row, normalisation("labels", labels, axis), advice
         )
         raise ValueError(_not_a_label(labels, index, hint))
-    if labels.shape[axis] and not labels.any(axis=axis).all():
-        index = first_index(~labels.any(axis=axis))
+    without = ~labels.any(axis=axis)
+    if without.any():
+        index = first_index(without)
         where = place("labels", (*index, ":")) if labels.ndim > 1 else "labels"
         hint = other_axis_hint("labels", labels, axis, advice) or (
             f"没有标签的行请先去掉；若允许一个标签也没有（多标签），{advice['several']}。"
         )
         raise ValueError(f"{where} 全是 0，没有正确的类。{hint}")
-    check_distribution("labels", labels, axis, advice=advice)
+    check_sums("labels", labels, axis, advice=advice)
 
 
 def _first_outside(labels):

@@ -305,6 +305,7 @@ _FOR_INFORMATION = {
     "logits": "先做 softmax/sigmoid",
     "one": "用 binary_entropy，或补上 1 - p 那一列",
     "several": "每一类各是一个二元分布，写成 np.stack([p, 1 - p], axis=-1)，q 也一样",
+    "several first": False,  # 一行像多标签，也先看是不是 axis 写错了
     "overlap": "每一类各是一个二元分布，用 binary_entropy 逐类计算",
     "other axis": "沿 axis={axis} 求和才处处是 1：也许该写 axis={axis}。",
     "table": "整张表之和是 1，像联合分布：先用 np.ravel 拉成一行。",
@@ -331,14 +332,23 @@ def check_probabilities(name, array, *, axis=None, advice=_FOR_INFORMATION):
 
 def check_distribution(name, array, axis, *, advice=_FOR_INFORMATION):
     """检查沿 ``axis``（非负轴号）每一行都是概率分布：非空，元素在 [0, 1] 中，和为 1。"""
-    size = array.shape[axis]
-    if size == 0:
+    check_not_empty_along(name, array, axis)
+    check_probabilities(name, array, axis=axis, advice=advice)
+    check_sums(name, array, axis, advice=advice)
+
+
+def check_not_empty_along(name, array, axis):
+    """检查沿 ``axis``（非负轴号）的一行里确实有元素。"""
+    if array.shape[axis] == 0:
         raise ValueError(
             f"{name} 的形状是 {array.shape}，第 {axis} 个轴上一个元素也没有：空分布没有定义。"
         )
-    check_probabilities(name, array, axis=axis, advice=advice)
+
+
+def check_sums(name, array, axis, *, advice=_FOR_INFORMATION):
+    """检查沿 ``axis``（非负轴号）每一行之和是 1；元素在 [0, 1] 中，已由调用者查过。"""
     totals = array.sum(axis=axis, dtype=np.float64)
-    wrong = np.abs(totals - 1) > sum_tolerance(array.dtype, size)
+    wrong = np.abs(totals - 1) > sum_tolerance(array.dtype, array.shape[axis])
     if not wrong.any():
         return
     index = first_index(wrong)
@@ -377,10 +387,9 @@ def row_hint(value, row, division, advice):
     """同上，而 ``row`` 本该是一个分布，看得出更多。"""
     if not np.isfinite(value) or is_rounding(value):
         return _value_hint(value, row, advice)
-    with np.errstate(all="ignore"):
-        total = row.sum(dtype=np.float64)
-        exp_total = np.exp(row.astype(np.float64)).sum()
-        whole = (row == np.floor(row)).all()
+    total = row.sum(dtype=np.float64)
+    exp_total = np.exp(row.astype(np.float64)).sum()
+    whole = (row == np.floor(row)).all()
     if (row <= 0).all() and abs(exp_total - 1) < 1e-3:
         return "看起来像对数概率（取指数后和为 1），先取 np.exp。"
     if (row < 0).any():
@@ -406,7 +415,7 @@ def _sum_hint(name, array, axis, row, total, advice):
     """元素都是概率，而和不是 1，多半错在哪里。"""
     division = normalisation(name, array, axis)
     several = total > 1 and (row == np.floor(row)).all()
-    if not several or advice is _FOR_INFORMATION:  # 损失没有 axis 可改，多标签更要紧
+    if not (several and advice["several first"]):
         hint = other_axis_hint(name, array, axis, advice)
         if hint:
             return hint

@@ -12,10 +12,7 @@ r"""把 logits 变成概率（或对数概率）：sigmoid、softmax，以及它
 
 import numpy as np
 
-from ce_book._logits_and_labels import (
-    check_logit_rows,
-    check_logits,
-)
+from ce_book._logits_and_labels import check_logit_rows, check_logits
 from ce_book._numerics import exp_of_minus_abs, finish, gaps_to_winner, result_dtype
 from ce_book._validation import as_real_array, check_axis
 
@@ -160,8 +157,8 @@ def softmax(x, *, axis=-1):
     >>> print(softmax([1000, 1000, -np.inf]))
     [0.5 0.5 0. ]
     """
-    wide, axis, dtype = _rows(x, axis)
-    _, weight, winner = gaps_to_winner(wide)
+    rows, axis, dtype = _rows(x, axis)
+    _, weight, winner = gaps_to_winner(rows)
     total = 1 + weight.sum(axis=-1, keepdims=True)
     np.put_along_axis(weight, winner, 1.0, axis=-1)
     return finish(np.moveaxis(weight / total, -1, axis), dtype)
@@ -210,8 +207,8 @@ def log_softmax(x, *, axis=-1):
     >>> print(f"{log_softmax([40, 0])[0]:.4e}")
     -4.2484e-18
     """
-    wide, axis, dtype = _rows(x, axis)
-    gap, weight, _ = gaps_to_winner(wide)
+    rows, axis, dtype = _rows(x, axis)
+    gap, weight, _ = gaps_to_winner(rows)
     rest = weight.sum(axis=-1, keepdims=True)
     return finish(np.moveaxis(0.0 - gap - np.log1p(rest), -1, axis), dtype)
 
@@ -220,8 +217,8 @@ _ONE_LOGIT = "各类的 logits 要排成一行，例如 [2.0, 1.0, -1.0]。只�
 
 
 def _rows(x, axis):
-    """检查 logits，返回（类在最后一个轴的 float64 数组，原来的轴号，结果的类型）。"""
+    """检查 logits，返回（类在最后一个轴的视图，原来的轴号，结果的类型）。"""
     x = as_real_array("x", x)
     axis = check_axis("x", x, axis, alone=_ONE_LOGIT)
     check_logit_rows("x", x, axis)
-    return np.ascontiguousarray(np.moveaxis(x, axis, -1), np.float64), axis, result_dtype(x)
+    return np.moveaxis(x, axis, -1), axis, result_dtype(x)

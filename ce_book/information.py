@@ -44,6 +44,7 @@ __all__ = [
 ]
 
 
+@np.errstate(all="ignore")
 def self_information(p, *, base=None):
     r"""信息量（自信息）：概率为 p 的事件发生时，得到多少信息。
 
@@ -87,6 +88,7 @@ def self_information(p, *, base=None):
     return finish(surprise(p.astype(np.float64), base), result_dtype(p))
 
 
+@np.errstate(all="ignore")
 def binary_entropy(p, *, base=None):
     r"""二元熵：以概率 p 发生的事，其结果的平均信息量。
 
@@ -136,6 +138,7 @@ def binary_entropy(p, *, base=None):
     return finish(terms[0] + terms[1], result_dtype(p))
 
 
+@np.errstate(all="ignore")
 def entropy(p, *, axis=-1, base=None):
     r"""熵：分布 p 的平均信息量。
 
@@ -181,6 +184,7 @@ def entropy(p, *, axis=-1, base=None):
     return _total(weigh(p, surprise(p, base)), dtype)
 
 
+@np.errstate(all="ignore")
 def cross_entropy(p, q, *, axis=-1, base=None):
     r"""交叉熵：事件按真实分布 p 发生，却按预测分布 q 计算信息量，平均是多少。
 
@@ -231,6 +235,7 @@ def cross_entropy(p, q, *, axis=-1, base=None):
     return _total(weigh(p, surprise(q, base)), dtype)
 
 
+@np.errstate(all="ignore")
 def kl_divergence(p, q, *, axis=-1, base=None):
     r"""KL 散度（相对熵）：用 q 代替真实分布 p，平均多付出多少信息量。
 
@@ -294,6 +299,7 @@ def kl_divergence(p, q, *, axis=-1, base=None):
     return _total(_divergence(p, q, *two_sum(q, -p)), dtype, unit)
 
 
+@np.errstate(all="ignore")
 def js_divergence(p, q, *, axis=-1, base=None):
     r"""JS 散度：p 与 q 到它们的平均 m 的 KL 散度的平均。
 
@@ -374,7 +380,6 @@ def _distributions(axis, **named):
 _SERIES = [1 / (2 * k + 3) for k in range(26)]
 
 
-@np.errstate(all="ignore")
 def _divergence(p, q, difference, lost):
     """逐项的 p·log(p/q) - p + q（nat）；``difference + lost`` 是 q - p，由调用者算到最准。
 

@@ -345,8 +345,8 @@ def _pair(labels, name, predictions):
     labels = as_floats(numbers)
     check_labels_match(labels, name, predictions)
     # 整数、布尔的标签已变成 float64，但不该因此把 float32 的损失也变成 float64。
-    dtype = result_dtype(predictions, *[labels] * (numbers.dtype.kind == "f"))
-    return labels, predictions, dtype
+    decisive = [predictions, labels] if numbers.dtype.kind == "f" else [predictions]
+    return labels, predictions, result_dtype(*decisive)
 
 
 def _reduce(losses, reduction, dtype):

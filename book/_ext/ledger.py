@@ -52,9 +52,8 @@ class Ledger(SphinxDirective):
         heading = self._paragraph(f"**{key}**　{entry['what']}（{self._link(key, entry)}）")
         heading["classes"].append("erratum")
         rows = nodes.bullet_list()
-        for name in ("wrong", "right"):
-            label = {"wrong": "文档", "right": "正确"}[name]
-            rows += nodes.list_item("", self._paragraph(f"{label}：{entry[name]}"))
+        for label, field in (("文档", "wrong"), ("正确", "right")):
+            rows += nodes.list_item("", self._paragraph(f"{label}：{entry[field]}"))
         return [heading, rows]
 
     def _table(self, entries):
