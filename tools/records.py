@@ -25,12 +25,12 @@ import nbformat
 import yaml
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
+from kernels import retry_start
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "_build" / ".jupyter_cache"
-START_ATTEMPTS = 3
 # 内核会写进自己的版本号；换一台机器不该让记录变样，所以只留这两项。
 LANGUAGE = {"name": "python", "file_extension": ".py"}
 
@@ -132,8 +132,9 @@ def execute(source):
 
 
 def run_in_kernel(notebook, folder):
-    """在一个新的内核里执行笔记本。内核要用的端口偶尔被别的程序抢先，那就重来。"""
-    for attempt in range(1, START_ATTEMPTS + 1):
+    """在一个新的内核里执行笔记本。"""
+
+    def attempt():
         client = NotebookClient(
             notebook,
             timeout=120,
@@ -142,11 +143,9 @@ def run_in_kernel(notebook, folder):
             extra_arguments=["--log-level=ERROR"],
             resources={"metadata": {"path": str(folder)}},
         )
-        try:
-            return client.execute()
-        except RuntimeError as error:
-            if "Kernel died before replying" not in str(error) or attempt == START_ATTEMPTS:
-                raise
+        return client.execute()
+
+    return retry_start(attempt)
 
 
 def execute_records(todo):

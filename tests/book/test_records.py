@@ -2,6 +2,7 @@
 
 import shutil
 
+import kernels
 import nbformat
 import pytest
 import records
@@ -106,7 +107,7 @@ def test_kernel_that_does_not_start_is_tried_again(monkeypatch):
     assert len(attempts) == 3
 
     attempts.clear()
-    monkeypatch.setattr(records, "START_ATTEMPTS", 1)
+    monkeypatch.setattr(kernels, "START_ATTEMPTS", 1)
     with pytest.raises(RuntimeError, match="Kernel died"):
         records.run_in_kernel(notebook, folder=ROOT)
 

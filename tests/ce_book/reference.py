@@ -34,6 +34,23 @@ def layouts(array):
     return [array.copy("C"), array.copy("F"), array.T.copy().T, spaced, reversed_]
 
 
+def hard_logits(dtype):
+    """±1e-20 … ±1e4，以及各种写法出毛病的地方：15、17、37、88、104、709、745 附近，正负都有。"""
+    tens = [10.0**e for e in range(-20, 5)]
+    edges = [15, 16.6, 17.4, 36.7, 37, 37.5, 88.7, 88.8, 89, 103.9, 104]
+    edges += [709.7, 710, 744, 745, 745.1, 746]
+    random = np.random.default_rng(1).normal(size=60) * 30
+    positive = tens + edges
+    return np.array([0, *positive, *[-x for x in positive], *random], dtype)
+
+
+def hard_rows(dtype, size, offset):
+    """``size`` 个 logits 的几行：彼此相差 1e-9、1、30、300 上下，都加上 ``offset``。"""
+    rng = np.random.default_rng(size)
+    for scale in (1e-9, 1, 30, 300):
+        yield (offset + scale * rng.normal(size=size)).astype(dtype)
+
+
 def exact_log_sigmoid(x):
     """ln σ(x)，x 是 mpf。"""
     return -mpmath.log1p(mpmath.exp(-x)) if x > 0 else x - mpmath.log1p(mpmath.exp(x))

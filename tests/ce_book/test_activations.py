@@ -10,7 +10,17 @@ import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from reference import MOST_ULPS, exact, exact_log_sigmoid, exact_shortfalls, layouts, ulps
+from messages import raises_saying
+from reference import (
+    MOST_ULPS,
+    exact,
+    exact_log_sigmoid,
+    exact_shortfalls,
+    hard_logits,
+    hard_rows,
+    layouts,
+    ulps,
+)
 
 from ce_book import activations
 from ce_book.activations import log_sigmoid, log_softmax, sigmoid, softmax
@@ -21,14 +31,6 @@ INF, NAN = math.inf, math.nan
 
 FINITE = st.floats(-1e4, 1e4)
 ROWS = hnp.arrays(np.float64, st.integers(1, 8), elements=FINITE)
-
-
-def grid(dtype):
-    """±1e-20 … ±1e4，以及各种写法出毛病的地方：17、37、88、104、709、745 附近。"""
-    tens = [sign * 10.0**e for sign in (1, -1) for e in range(-20, 5)]
-    edges = [0, 16.6, 17.4, 36.7, 37.5, 88.7, 89, 103.9, 104, 709.7, 710, 744, 745.1, 746]
-    random = np.random.default_rng(1).normal(size=60) * 30
-    return np.array(tens + edges + [-e for e in edges] + random.tolist(), dtype)
 
 
 # ---------------------------------------------------------------- 例子
@@ -62,7 +64,7 @@ def test_known_values(value, expected):
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_elementwise_accuracy(dtype):
-    x = grid(dtype)
+    x = hard_logits(dtype)
     truth = [exact_log_sigmoid(exact(v)) for v in x]
     assert max(map(ulps, log_sigmoid(x), truth)) <= MOST_ULPS[dtype]
     assert max(map(ulps, sigmoid(x), map(mpmath.exp, truth))) <= MOST_ULPS[dtype]
@@ -72,9 +74,7 @@ def test_elementwise_accuracy(dtype):
 @pytest.mark.parametrize("offset", [0, 1e4, -1e8])
 @pytest.mark.parametrize("size", [2, 3, 300])
 def test_row_accuracy(dtype, offset, size):
-    rng = np.random.default_rng(size)
-    for scale in (1e-9, 1, 30, 300):
-        row = (offset + scale * rng.normal(size=size)).astype(dtype)
+    for row in hard_rows(dtype, size, offset):
         truth = [-s for s in exact_shortfalls(row)]
         assert max(map(ulps, log_softmax(row), truth)) <= MOST_ULPS[dtype]
         assert max(map(ulps, softmax(row), map(mpmath.exp, truth))) <= MOST_ULPS[dtype]
@@ -243,10 +243,8 @@ def test_shapes():
     ],
 )
 def test_bad_elements(function, x, error, parts):
-    with pytest.raises(error) as caught:
+    with raises_saying(error, parts):
         function(x)
-    for part in parts:
-        assert part in str(caught.value)
 
 
 @pytest.mark.parametrize("function", ROWWISE)
@@ -272,16 +270,12 @@ def test_bad_elements(function, x, error, parts):
     ],
 )
 def test_bad_rows(function, x, axis, error, parts):
-    with pytest.raises(error) as caught:
+    with raises_saying(error, parts):
         function(x, axis=axis)
-    for part in parts:
-        assert part in str(caught.value)
 
 
 def test_hints_fit_logits():
-    with pytest.raises(ValueError, match="0 维") as caught:
+    with raises_saying(ValueError, ["0 维"], unsaid=["1 - p"]):
         softmax(3.0)
-    assert "1 - p" not in str(caught.value)
-    with pytest.raises(ValueError, match="不止一个") as caught:
+    with raises_saying(ValueError, ["不止一个"], unsaid=["遮住"]):
         softmax([INF, INF])
-    assert "遮住" not in str(caught.value)

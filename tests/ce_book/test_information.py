@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from messages import raises_saying
 from reference import exact, ulps
 
 from ce_book import information
@@ -608,10 +609,8 @@ COUNTS = "像计数，先除以总和"
 def test_bad_distribution(p, error, parts):
     calls = [lambda: entropy(p)] + [lambda f=f: f(p, p) for f in PAIRED]
     for call in calls:
-        with pytest.raises(error) as caught:
+        with raises_saying(error, parts):
             strictly(call)
-        for part in parts:
-            assert part in str(caught.value)
 
 
 @pytest.mark.skipif(np.dtype("g").itemsize == 8, reason="这里的 longdouble 就是 float64")
@@ -638,10 +637,8 @@ def test_longdouble_is_refused():
     ],
 )
 def test_bad_probability(function, p, error, parts):
-    with pytest.raises(error) as caught:
+    with raises_saying(error, parts):
         function(p)
-    for part in parts:
-        assert part in str(caught.value)
 
 
 @pytest.mark.parametrize("function", PAIRED)
@@ -660,10 +657,8 @@ def test_bad_probability(function, p, error, parts):
 )
 def test_shapes_must_match(function, p_shape, q_shape, parts):
     p, q = (np.full(shape, 1 / shape[-1]) for shape in (p_shape, q_shape))
-    with pytest.raises(ValueError, match=r"^p 与 q 的形状要相同") as caught:
+    with raises_saying(ValueError, parts, match=r"^p 与 q 的形状要相同"):
         function(p, q)
-    for part in parts:
-        assert part in str(caught.value)
 
 
 @pytest.mark.parametrize("function", PAIRED)
@@ -694,10 +689,8 @@ def test_bad_axis(axis, error, parts):
     calls = [lambda: entropy(half, axis=axis)]
     calls += [lambda f=f: f(half, half, axis=axis) for f in PAIRED]
     for call in calls:
-        with pytest.raises(error) as caught:
+        with raises_saying(error, parts):
             call()
-        for part in parts:
-            assert part in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -722,10 +715,8 @@ def test_bad_base(base, error, parts):
     calls = [lambda f=f: f(half, base=base) for f in [*ELEMENTWISE, entropy]]
     calls += [lambda f=f: f(half, half, base=base) for f in PAIRED]
     for call in calls:
-        with pytest.raises(error) as caught:
+        with raises_saying(error, parts):
             call()
-        for part in parts:
-            assert part in str(caught.value)
 
 
 def test_options_are_keyword_only():

@@ -13,7 +13,17 @@ import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from reference import MOST_ULPS, exact, exact_log_sigmoid, exact_shortfalls, layouts, ulps
+from messages import raises_saying
+from reference import (
+    MOST_ULPS,
+    exact,
+    exact_log_sigmoid,
+    exact_shortfalls,
+    hard_logits,
+    hard_rows,
+    layouts,
+    ulps,
+)
 
 from ce_book import losses
 from ce_book.activations import sigmoid, softmax
@@ -246,9 +256,7 @@ SOFT = [0, 1, 0.5, 0.9, 1e-20, 1e-300, 1 - 2**-53, 1 - 1e-10]
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_sigmoid_cross_entropy_accuracy(dtype):
-    tens = [sign * 10.0**e for sign in (1, -1) for e in range(-20, 5)]
-    edges = [0, 15, 17.4, 37, 88.8, 104, 710, 745, -15, -17.4, -37, -88.8, -104, -710, -745]
-    logits = np.array(tens + edges, dtype)
+    logits = hard_logits(dtype)
     for soft in SOFT:
         label = dtype(soft)
         y = exact(label)
@@ -281,8 +289,7 @@ def test_binary_cross_entropy_accuracy(dtype):
 @pytest.mark.parametrize("size", [2, 3, 300])
 def test_softmax_cross_entropy_accuracy(dtype, offset, size):
     rng = np.random.default_rng(size)
-    for scale in (1e-9, 1, 30, 300):
-        logits = (offset + scale * rng.normal(size=size)).astype(dtype)
+    for logits in hard_rows(dtype, size, offset):
         shortfalls = exact_shortfalls(logits)
         for c in {0, size // 2, int(logits.argmax())}:
             assert ulps(sparse_softmax_cross_entropy(c, logits), shortfalls[c]) <= MOST_ULPS[dtype]
@@ -584,10 +591,8 @@ P2 = [[0.5, 0.5]]
     ],
 )  # fmt: skip
 def test_bad_input(call, error, parts):
-    with np.errstate(all="raise"), pytest.raises(error) as caught:
+    with np.errstate(all="raise"), raises_saying(error, parts):
         call()
-    for part in parts:
-        assert part in str(caught.value)
 
 
 LOGITS_22 = [[0.3, 1.2], [2.0, 1.0]]
@@ -683,12 +688,8 @@ CHANNEL_FIRST = np.moveaxis(np.eye(3)[np.zeros((2, 4, 4), int)], -1, 1)
     ],
 )  # fmt: skip
 def test_hints(call, parts, wrong):
-    with pytest.raises((ValueError, TypeError)) as caught:
+    with raises_saying((ValueError, TypeError), parts, unsaid=wrong):
         call()
-    for part in parts:
-        assert part in str(caught.value)
-    for part in wrong:
-        assert part not in str(caught.value)
 
 
 @pytest.mark.parametrize(

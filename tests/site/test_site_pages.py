@@ -18,6 +18,13 @@ def config(site):
 
 
 @pytest.fixture(scope="module")
+def ledger(site):
+    """来源台账的条目。"""
+    path = site.repo / "book" / "ledger.yml"
+    return yaml.safe_load(path.read_text(encoding="utf-8"))["entries"]
+
+
+@pytest.fixture(scope="module")
 def repository(config):
     """按钮应当指向的仓库：在 GitHub Actions 里是正在发布的那个，平时是 ``_config.yml`` 写的。"""
     server, name = os.environ.get("GITHUB_SERVER_URL"), os.environ.get("GITHUB_REPOSITORY")
@@ -252,12 +259,11 @@ def test_one_top_heading_per_page(site):
         )
 
 
-def test_every_ledger_entry_links_into_the_book(site):
+def test_every_ledger_entry_links_into_the_book(site, ledger):
     """来源对照：每条一行，链接落在它那一章、标着它的标签的那一节。"""
-    ledger = yaml.safe_load((site.repo / "book" / "ledger.yml").read_text(encoding="utf-8"))
     page = "book/appendix/sources.html"
     soup = site.soup(page)
-    for key, entry in ledger["entries"].items():
+    for key, entry in ledger.items():
         row = soup.find(id=f"row-{key.lower()}")
         assert row is not None, f"{page} 里没有 {key} 的一行"
         link = row.find("a", href=True)["href"]
@@ -268,11 +274,10 @@ def test_every_ledger_entry_links_into_the_book(site):
         assert section.find(["h2", "h3"]), f"{key}：{link} 不在一节的开头"
 
 
-def test_errata_show_both_values(site):
+def test_errata_show_both_values(site, ledger):
     """勘误：文档印的数与正确的数，两边都看得见。"""
-    ledger = yaml.safe_load((site.repo / "book" / "ledger.yml").read_text(encoding="utf-8"))
     text = site.soup("book/appendix/sources.html").get_text()
-    for key, entry in ledger["entries"].items():
+    for key, entry in ledger.items():
         if entry["verdict"] == "更正":
             for value in entry.get("printed", []) + entry.get("values", []):
                 assert value in text, f"勘误 {key} 里看不到 {value}"
