@@ -29,7 +29,7 @@ from ce_book._validation import (
 
 def check_logits(name, array):
     """检查没有 NaN；``±inf`` 是允许的。"""
-    if np.isnan(array).any():
+    if array.size and np.isnan(array.min()):
         index = first_index(np.isnan(array))
         raise ValueError(
             f"{place(name, index)} = nan。NaN 多半来自上游的 0/0、inf - inf，或训练已经发散。"
@@ -41,6 +41,8 @@ def check_logit_rows(name, array, axis):
     if array.shape[axis] == 0:
         raise ValueError(f"{name} 的形状是 {array.shape}，第 {axis} 个轴上一个类也没有。")
     check_logits(name, array)
+    if array.size == 0 or (array.min() > -np.inf and array.max() < np.inf):
+        return
     none_left = (array == -np.inf).all(axis=axis)
     several_infinite = (array == np.inf).sum(axis=axis) > 1
     wrong = none_left | several_infinite
@@ -297,10 +299,10 @@ def check_reduction(reduction):
         )
 
 
-def check_not_empty(losses):
-    """检查要平均时确实有东西可以平均。"""
-    if losses.size == 0:
+def check_not_empty(shape):
+    """检查要平均时，形状是 ``shape`` 的损失里确实有东西可以平均。"""
+    if 0 in shape:
         raise ValueError(
-            f"reduction = 'mean'，而损失的形状是 {losses.shape}，一个也没有：空的平均没有定义。"
+            f"reduction = 'mean'，而损失的形状是 {shape}，一个也没有：空的平均没有定义。"
             "先检查这一批是不是空的；求和（'sum'）得 0。"
         )

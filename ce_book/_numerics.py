@@ -1,7 +1,6 @@
-"""数值的底层：几个模块都要用的对数、加法与收尾。公开的函数因此读起来仍像公式。
+"""数值的底层：几个模块都要用的对数、加法与指数之和。公开的函数因此读起来仍像公式。
 
-内部一律用 float64 计算，最后才换成结果的类型。上溢、下溢与 0·inf 都在意料之中，浮点警告由公开的
-函数用 ``np.errstate`` 统一关掉，这里不再关。
+上溢、下溢与 0·inf 都在意料之中，浮点警告由公开的函数用 ``np.errstate`` 统一关掉，这里不再关。
 """
 
 import numpy as np
@@ -18,31 +17,120 @@ def two_sum(a, b):
 
 def surprise(p, base=None):
     """-log p。写成 0.0 减，是因为 -log 1 会得 -0.0。"""
-    unit = units_per_nat(base)
     if base == 2:
         return 0.0 - np.log2(p)  # 2 的整数次幂得整数；先求 ln 再换单位则不一定
     if base == 10:
         return 0.0 - np.log10(p)
-    return (0.0 - np.log(p)) * unit
+    return in_units(0.0 - np.log(p), base)
 
 
 def surprise_of_complement(p, base=None):
     """-log(1 - p)。"""
-    return (0.0 - np.log1p(-p)) * units_per_nat(base)
+    return in_units(0.0 - np.log1p(-p), base)
+
+
+def in_units(nats, base):
+    """由 nat 换成以 ``base`` 为底的单位。"""
+    if base is None:
+        return nats
+    unit, lost = units_per_nat(base)
+    return nats * unit + nats * lost if lost else nats * unit  # inf·0 会是 NaN
 
 
 def weigh(p, values):
     """p·values，约定 0·inf = 0。"""
-    return np.where(p == 0, 0.0, p * values)
+    products = p * values
+    np.copyto(products, 0.0, where=p == 0)
+    return products
+
+
+def sum_rows(values):
+    """沿最后一个轴求和；一行的结果与同一批里还有哪些行无关。"""
+    if _is_short(values):
+        return np.einsum("...i->...", values)
+    return np.add.reduce(values, axis=-1)
+
+
+def dot_rows(p, values):
+    """每行的 Σ p·values。"""
+    return np.vecdot(p, values) if _is_short(values) else sum_rows(p * values)
+
+
+def weigh_rows(p, values):
+    """每行的 Σ p·values，约定 0·inf = 0。"""
+    return sum_rows(weigh(p, values))
+
+
+def _is_short(values):
+    # 短的行由 einsum 与 vecdot 分在几十条线上加，每条不过几十次，快得多；
+    # 长的行用成对求和，误差几乎不随长度增长。
+    return values.shape[-1] * values.itemsize <= 4096
+
+
+def total(values):
+    """一维数组的和，以 float64 计。"""
+    if values.dtype == np.float64 or len(values) <= 64 * len(_ONES):
+        return float(np.add.reduce(values, dtype=np.float64))
+    # 先在 float32 里几百个一组相加，再用 float64 加各组：逐个换成 float64 要慢一倍多。
+    # 一组分在几十条线上加，每条不过几次，误差不到 1 ulp。
+    whole = len(values) // len(_ONES) * len(_ONES)
+    groups = np.vecdot(values[:whole].reshape(-1, len(_ONES)), _ONES)
+    rest = np.add.reduce(values[whole:], dtype=np.float64)
+    return float(np.add.reduce(groups, dtype=np.float64) + rest)
+
+
+_ONES = np.ones(256, np.float32)
 
 
 def exp_of_minus_abs(x):
     """e^(-|x|)，在 (0, 1] 中：无论 x 多大都不会上溢。"""
-    return np.exp(-np.abs(x))
+    result = np.abs(x)
+    np.negative(result, out=result)
+    return np.exp(result, out=result)
+
+
+def softplus_of_minus_abs(x):
+    """ln(1 + e^(-|x|))，在 (0, ln 2] 中。"""
+    result = exp_of_minus_abs(x)
+    return np.log1p(result, out=result)
+
+
+def odds_against(x, k):
+    """每行里第 k 类以外各类的 Σ e^(x_j - x_k)：softmax 之后，不是第 k 类的几率。
+
+    Parameters
+    ----------
+    x : numpy.ndarray, 形状 (n, K)
+        logits，float32 或 float64。
+    k : numpy.ndarray of int, 形状 (n,)
+        每行一个类。
+
+    Returns
+    -------
+    odds : numpy.ndarray of float64, 形状 (n,)
+    own : numpy.ndarray, 形状 (n,)
+        x_k 自己。
+    irregular : numpy.ndarray of bool, 形状 (n,)，或 None
+        不能这样算的行：有上溢、下溢或 NaN，``odds`` 不能用。``None`` 是没有这样的行。
+    """
+    # 先取指数，再除以 e^(x_k)：logits 一次减法也没有，也就没有减法的舍入误差被指数放大。
+    at_k = np.arange(len(x)) * x.shape[1] + k
+    weight = np.exp(x)
+    weight.reshape(-1)[at_k] = 0.0  # 不加上自己：1 + 很小的数会丢掉小的那个
+    others, own = sum_rows(weight).astype(np.float64), x.reshape(-1)[at_k]
+    odds = others * np.exp(-own.astype(np.float64))
+    least = _LEAST_SUM[x.dtype.char]
+    if others.min() > least and odds.min() > 1e-290 and odds.max() < np.inf:  # 有 NaN 时不成立
+        return odds, own, None
+    return odds, own, ~((others > least) & (odds > 1e-290) & (odds < np.inf))
+
+
+# 指数之和不小于它时，下溢的项可以不计。
+_LEAST_SUM = {kind: float(np.finfo(kind).tiny / np.finfo(kind).eps) for kind in "fd"}
 
 
 def gaps_to_winner(x):
-    """沿最后一个轴，每个 logit 比最大的低多少，以及 e^(-差距)。
+    """每行（最后一个轴）里，每个 logit 比最大的低多少，以及 e^(-差距)。
 
     Returns
     -------
@@ -52,17 +140,18 @@ def gaps_to_winner(x):
         e^(-gap)，胜者（并列时取第一个）的位置换成 0。
     winner : numpy.ndarray
         胜者的下标，最后一个轴的长度是 1。
+
+    softmax 没有极限的行（有 NaN，有两个 +inf，或全是 -inf），差距里会有 NaN。
     """
-    # 沿连续内存求和时 NumPy 用成对求和，误差几乎不随 K 增长，也与输入的内存次序无关。
-    x = np.ascontiguousarray(x, np.float64)
     winner = x.argmax(axis=-1, keepdims=True)
     top = np.take_along_axis(x, winner, axis=-1)
     gap, lost = two_sum(top, -x)
     # 差距到了 800，e^(-gap) 已经是 0；此时 lost 可以大过 1，也可以是 NaN，不能再用。
-    lost = np.where(gap < 800, lost, 0.0)
-    gap = np.where(np.isnan(gap), 0.0, gap)  # inf - inf 只发生在胜者自己身上
+    np.copyto(lost, 0.0, where=~(gap < 800))
     # 差距几百时，减法的舍入误差会被指数放大成几百 ulp，所以乘上 e^(-lost) ≈ 1 - lost。
     weight = np.exp(-gap) * (1 - lost)
+    # 胜者自己的 inf - inf 该是 0；最大的也是 -inf 或 NaN，则没有极限。
+    np.put_along_axis(gap, winner, np.where(top > -np.inf, 0.0, np.nan), axis=-1)
     np.put_along_axis(weight, winner, 0.0, axis=-1)
     return gap, weight, winner
 
@@ -70,8 +159,3 @@ def gaps_to_winner(x):
 def result_dtype(*arrays):
     """结果的类型：float32 与 float16 的输入得 float32，其余得 float64。"""
     return np.result_type(np.float32, *arrays)
-
-
-def finish(values, dtype, unit=1.0):
-    """换单位，换成结果的类型。"""
-    return (values * unit).astype(dtype) + 0.0  # 负得太小的数会变成 -0.0，加上 0.0 就没有符号了

@@ -88,6 +88,8 @@ def read_numbers(name, value, *, wanted="float"):
 
     ``wanted`` 是要的元素，写进建议里：``"float"`` 或 ``"int"``。
     """
+    if type(value) is np.ndarray and value.dtype.char in "fd" and value.dtype.isnative:
+        return value  # 最常见的情形，没有什么可丢的
     for index, part in leaves(value):
         _check_part(name, index, part)
     try:
@@ -144,9 +146,10 @@ def _first_large_integer(part):
     """第一个超出 ±2**53 的整数的下标；``part`` 不是整数或没有这样的数，则是 ``None``。"""
     if isinstance(part, int):
         return () if abs(part) > _LARGEST_EXACT else None
-    if isinstance(part, np.ndarray | np.integer) and part.dtype.kind in "iu":
-        large = (part > _LARGEST_EXACT) | (part < -_LARGEST_EXACT)
-        return first_index(large) if large.any() else None
+    if isinstance(part, np.ndarray | np.integer) and part.dtype.kind in "iu" and part.size:
+        if part.max() <= _LARGEST_EXACT and part.min() >= -_LARGEST_EXACT:
+            return None
+        return first_index((part > _LARGEST_EXACT) | (part < -_LARGEST_EXACT))
     return None
 
 
@@ -269,14 +272,20 @@ def looks_like_classes(array, count):
     return bool(array.size and ((array == np.floor(array)) & (array >= 0) & (array < count)).all())
 
 
-# 1/ln 2 与 1/ln 10 的正确舍入值；1 / math.log(10) 差了一位。
-_UNITS_PER_NAT = {2: 1.4426950408889634, 10: 0.4342944819032518}
+# 1/ln 2 与 1/ln 10 的正确舍入值，与舍入丢掉的部分；1 / math.log(10) 差了一位。
+_UNITS_PER_NAT = {
+    2: (1.4426950408889634, 2.0355273740931033e-17),
+    10: (0.4342944819032518, 1.098319650216765e-17),
+}
 
 
 def units_per_nat(base):
-    """返回 1/ln(base)：1 nat 合多少个以 ``base`` 为底的单位；``None`` 就是 nat，返回 1.0。"""
+    """返回 1/ln(base)，即 1 nat 合多少个以 ``base`` 为底的单位，与它丢掉的尾数（知道时）。
+
+    ``None`` 就是 nat，返回 ``(1.0, 0.0)``。
+    """
     if base is None:
-        return 1.0
+        return 1.0, 0.0
     if isinstance(base, bool | np.bool_) or not isinstance(base, numbers.Real):
         raise TypeError(
             f"base 要是一个大于 1 的实数或 None，而得到 {show(base)}（类型 {type(base).__name__}）。"
@@ -287,7 +296,7 @@ def units_per_nat(base):
     except OverflowError:
         number = math.inf
     if math.isfinite(number) and number > 1:
-        return _UNITS_PER_NAT.get(number) or 1 / math.log(number)
+        return _UNITS_PER_NAT.get(number) or (1 / math.log(number), 0.0)
     if 0 < number < 1:
         reason = "底小于 1 时对数递减，信息量会变成负数；也许写反了，要的是它的倒数。"
     elif number == 1:
@@ -317,10 +326,9 @@ def check_probabilities(name, array, *, axis=None, advice=_FOR_INFORMATION):
 
     ``axis`` 只影响提示：已知沿哪个轴是一个分布时，可以看出百分数、计数和对数概率。
     """
-    inside = (array >= 0) & (array <= 1)  # NaN 与 ±inf 也不在其中
-    if inside.all():
+    if array.size == 0 or (array.min() >= 0 and array.max() <= 1):  # 有 NaN 时两句都不成立
         return
-    index = first_index(~inside)
+    index = first_index(~((array >= 0) & (array <= 1)))
     value = array[index]
     if axis is None:
         hint = _value_hint(value, array, advice)
@@ -328,6 +336,17 @@ def check_probabilities(name, array, *, axis=None, advice=_FOR_INFORMATION):
         row = array[(*index[:axis], slice(None), *index[axis + 1 :])]
         hint = row_hint(value, row, normalisation(name, array, axis), advice)
     raise ValueError(f"{place(name, index)} = {value!s} 不是概率（要在 0 与 1 之间）。{hint}")
+
+
+def surely_probabilities(array):
+    """每个元素是不是肯定在 [0, 1] 中，只用扫一遍；答“不肯定”时要再仔细查。
+
+    ``array`` 是连续的 float32 或 float64。
+    """
+    # 不是负数的浮点数，按二进制位当作整数来比，大小次序不变；负数（有符号位）与 NaN 都比 1 大。
+    bits = array.view(f"u{array.itemsize}")
+    one = 0x3F800000 if array.itemsize == 4 else 0x3FF0000000000000
+    return bool(np.maximum.reduce(bits, axis=None) <= one)
 
 
 def check_distribution(name, array, axis, *, advice=_FOR_INFORMATION):

@@ -13,7 +13,15 @@ r"""把 logits 变成概率（或对数概率）：sigmoid、softmax，以及它
 import numpy as np
 
 from ce_book._logits_and_labels import check_logit_rows, check_logits
-from ce_book._numerics import exp_of_minus_abs, finish, gaps_to_winner, result_dtype
+from ce_book._numerics import (
+    exp_of_minus_abs,
+    gaps_to_winner,
+    odds_against,
+    result_dtype,
+    softplus_of_minus_abs,
+    sum_rows,
+)
+from ce_book._slices import fill, mend
 from ce_book._validation import as_real_array, check_axis
 
 __all__ = ["log_sigmoid", "log_softmax", "sigmoid", "softmax"]
@@ -63,10 +71,8 @@ def sigmoid(x):
     >>> print(f"{sigmoid(-740):.1e}")
     4.2e-322
     """
-    x = as_real_array("x", x)
-    check_logits("x", x)
-    weight = exp_of_minus_abs(x.astype(np.float64))
-    return finish(np.where(x >= 0, 1.0, weight) / (1 + weight), result_dtype(x))
+    x, out = _logits(x)
+    return fill(out, lambda x: np.exp(np.minimum(x, 0.0)) / (1 + exp_of_minus_abs(x)), [x])
 
 
 @np.errstate(all="ignore")
@@ -107,10 +113,8 @@ def log_sigmoid(x):
     >>> print(f"{log_sigmoid(40):.4e}")
     -4.2484e-18
     """
-    x = as_real_array("x", x)
-    check_logits("x", x)
-    wide = x.astype(np.float64)
-    return finish(np.minimum(wide, 0.0) - np.log1p(exp_of_minus_abs(wide)), result_dtype(x))
+    x, out = _logits(x)
+    return fill(out, lambda x: np.minimum(x, 0.0) - softplus_of_minus_abs(x), [x])
 
 
 @np.errstate(all="ignore")
@@ -142,7 +146,7 @@ def softmax(x, *, axis=-1):
 
     Notes
     -----
-    每行先减去最大的 logit：这不改变结果，而指数就不会上溢。
+    指数会上溢或下溢的行，先减去其中最大的 logit：这不改变结果。
 
     References
     ----------
@@ -157,11 +161,13 @@ def softmax(x, *, axis=-1):
     >>> print(softmax([1000, 1000, -np.inf]))
     [0.5 0.5 0. ]
     """
-    rows, axis, dtype = _rows(x, axis)
-    _, weight, winner = gaps_to_winner(rows)
-    total = 1 + weight.sum(axis=-1, keepdims=True)
-    np.put_along_axis(weight, winner, 1.0, axis=-1)
-    return finish(np.moveaxis(weight / total, -1, axis), dtype)
+
+    def probabilities(x):
+        weight = np.exp(x)
+        total = sum_rows(weight)
+        return mend(weight / total[:, np.newaxis], _irregular(x, total), _shifted_softmax, x)
+
+    return _map_rows(probabilities, x, axis)
 
 
 @np.errstate(all="ignore")
@@ -207,18 +213,66 @@ def log_softmax(x, *, axis=-1):
     >>> print(f"{log_softmax([40, 0])[0]:.4e}")
     -4.2484e-18
     """
-    rows, axis, dtype = _rows(x, axis)
-    gap, weight, _ = gaps_to_winner(rows)
-    rest = weight.sum(axis=-1, keepdims=True)
-    return finish(np.moveaxis(0.0 - gap - np.log1p(rest), -1, axis), dtype)
+
+    def log_probabilities(x):
+        odds, top, irregular = odds_against(x, x.argmax(axis=-1))
+        result = (x - top[:, np.newaxis]) - np.log1p(odds)[:, np.newaxis]
+        return mend(result, irregular, _shifted_log_softmax, x)
+
+    return _map_rows(log_probabilities, x, axis)
+
+
+# ---------------------------------------------------------------- 内部
+
+
+def _logits(x):
+    """检查 logits，返回（数组，放结果的空数组）。"""
+    x = as_real_array("x", x)
+    check_logits("x", x)
+    return x, np.empty(x.shape, result_dtype(x))
 
 
 _ONE_LOGIT = "各类的 logits 要排成一行，例如 [2.0, 1.0, -1.0]。只有一个 logit 时用 sigmoid"
 
 
-def _rows(x, axis):
-    """检查 logits，返回（类在最后一个轴的视图，原来的轴号，结果的类型）。"""
+def _map_rows(formula, x, axis):
+    """检查 logits，沿 ``axis`` 逐行计算 ``formula``；结果与 ``x`` 形状相同。"""
     x = as_real_array("x", x)
     axis = check_axis("x", x, axis, alone=_ONE_LOGIT)
     check_logit_rows("x", x, axis)
-    return np.moveaxis(x, axis, -1), axis, result_dtype(x)
+    rows = np.moveaxis(x, axis, -1)
+    out = fill(
+        np.empty(rows.shape, result_dtype(x)),
+        formula,
+        [rows],
+        lead=rows.shape[:-1],
+        temporaries=3,
+    )
+    return np.moveaxis(out, -1, axis)
+
+
+def _irregular(x, total):
+    """不能直接取指数的行：Σ e^x 上溢了，或者有的项下溢，而和又不到 1，那一项的概率就不准。"""
+    if total.min() >= 1 and total.max() < np.inf:
+        return None
+    small = total < 1
+    small[small] = x[small].min(axis=-1) < _LEAST_EXPONENT
+    irregular = small | ~(total < np.inf)
+    return irregular if irregular.any() else None
+
+
+_LEAST_EXPONENT = -700  # 再小，e^x 就不是正规的 float64
+
+
+def _shifted_softmax(x):
+    """先减去最大的 logit，并补回减法的舍入误差。"""
+    _, weight, winner = gaps_to_winner(x)
+    total = 1 + sum_rows(weight)
+    np.put_along_axis(weight, winner, 1.0, axis=-1)
+    return weight / total[:, np.newaxis]
+
+
+def _shifted_log_softmax(x):
+    """同上，取对数。"""
+    gap, weight, _ = gaps_to_winner(x)
+    return 0.0 - gap - np.log1p(sum_rows(weight))[:, np.newaxis]

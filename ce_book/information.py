@@ -18,13 +18,15 @@ import math
 import numpy as np
 
 from ce_book._numerics import (
-    finish,
+    in_units,
     result_dtype,
+    sum_rows,
     surprise,
     surprise_of_complement,
     two_sum,
     weigh,
 )
+from ce_book._slices import fill
 from ce_book._validation import (
     as_real_array,
     check_axis,
@@ -83,9 +85,8 @@ def self_information(p, *, base=None):
     >>> print(self_information([1, 1/2, 1/4, 0], base=2))
     [ 0.  1.  2. inf]
     """
-    p = as_real_array("p", p)
-    check_probabilities("p", p)
-    return finish(surprise(p.astype(np.float64), base), result_dtype(p))
+    p, out = _probabilities(p, base)
+    return fill(out, lambda p: surprise(p, base), [p])
 
 
 @np.errstate(all="ignore")
@@ -131,11 +132,12 @@ def binary_entropy(p, *, base=None):
     >>> print(f"{binary_entropy(1e-20):.4e}")
     4.7052e-19
     """
-    p = as_real_array("p", p)
-    check_probabilities("p", p)
-    x = p.astype(np.float64)
-    terms = weigh(x, surprise(x, base)), weigh(1 - x, surprise_of_complement(x, base))
-    return finish(terms[0] + terms[1], result_dtype(p))
+    p, out = _probabilities(p, base)
+
+    def average(p):
+        return weigh(p, surprise(p, base)) + weigh(1 - p, surprise_of_complement(p, base))
+
+    return fill(out, average, [p])
 
 
 @np.errstate(all="ignore")
@@ -180,8 +182,8 @@ def entropy(p, *, axis=-1, base=None):
     >>> print(entropy([[1, 0], [0.5, 0.5]], base=2))
     [0. 1.]
     """
-    (p,), dtype = _distributions(axis, p=p)
-    return _total(weigh(p, surprise(p, base)), dtype)
+    (p,), out = _distributions(axis, base, p=p)
+    return fill(out, lambda p: sum_rows(weigh(p, surprise(p, base))), [p])
 
 
 @np.errstate(all="ignore")
@@ -231,8 +233,8 @@ def cross_entropy(p, q, *, axis=-1, base=None):
     >>> print(cross_entropy([0.5, 0.5], [1, 0]))
     inf
     """
-    (p, q), dtype = _distributions(axis, p=p, q=q)
-    return _total(weigh(p, surprise(q, base)), dtype)
+    pair, out = _distributions(axis, base, p=p, q=q)
+    return fill(out, lambda p, q: sum_rows(weigh(p, surprise(q, base))), pair)
 
 
 @np.errstate(all="ignore")
@@ -294,9 +296,12 @@ def kl_divergence(p, q, *, axis=-1, base=None):
     >>> print(kl_divergence([0.1, 0.9], [0.1, 0.9]))
     0.0
     """
-    unit = units_per_nat(base)
-    (p, q), dtype = _distributions(axis, p=p, q=q)
-    return _total(_divergence(p, q, *two_sum(q, -p)), dtype, unit)
+    pair, out = _distributions(axis, base, p=p, q=q)
+
+    def divergence(p, q):
+        return in_units(sum_rows(_divergence(p, q, *two_sum(q, -p))), base)
+
+    return fill(out, divergence, pair, temporaries=_TEMPORARIES)
 
 
 @np.errstate(all="ignore")
@@ -348,22 +353,33 @@ def js_divergence(p, q, *, axis=-1, base=None):
     >>> print(f"{js_divergence([0.5, 0.5], [0.25, 0.75], base=2):.4f}")
     0.0488
     """
-    unit = units_per_nat(base)
-    (p, q), dtype = _distributions(axis, p=p, q=q)
-    # D 是一次齐次的：½D(p‖m) = ¼D(2p‖2m)。2m = p + q 不会像 (p + q)/2 那样下溢成 0，
-    # 而 2m - 2p = q - p 不受 p + q 的舍入影响。
-    difference, lost = two_sum(q, -p)
-    terms = _divergence(2 * p, p + q, difference, lost)
-    terms += _divergence(2 * q, p + q, -difference, -lost)
-    # 没有共同结果时真值就是 ln 2；行和的舍入误差不该让它越过上界。
-    return finish(np.minimum(terms.sum(axis=-1), 4 * math.log(2)), dtype, unit / 4)
+    pair, out = _distributions(axis, base, p=p, q=q)
+
+    def divergence(p, q):
+        # D 是一次齐次的：½D(p‖m) = ¼D(2p‖2m)。2m = p + q 不会像 (p + q)/2 那样下溢成 0，
+        # 而 2m - 2p = q - p 不受 p + q 的舍入影响。
+        difference, lost = two_sum(q, -p)
+        terms = _divergence(2 * p, p + q, difference, lost)
+        terms += _divergence(2 * q, p + q, -difference, -lost)
+        # 没有共同结果时真值就是 ln 2；行和的舍入误差不该让它越过上界。
+        return in_units(np.minimum(sum_rows(terms), 4 * math.log(2)), base) / 4
+
+    return fill(out, divergence, pair, temporaries=_TEMPORARIES)
 
 
 # ---------------------------------------------------------------- 内部
 
 
-def _distributions(axis, **named):
-    """检查各个分布，返回（分布轴移到最后的 float64 数组，结果的类型）。"""
+def _probabilities(p, base):
+    """检查概率与底，返回（数组，放结果的空数组）。"""
+    p = as_real_array("p", p)
+    check_probabilities("p", p)
+    units_per_nat(base)
+    return p, np.empty(p.shape, result_dtype(p))
+
+
+def _distributions(axis, base, **named):
+    """检查各个分布与底，返回（分布轴移到最后的视图，放结果的空数组）。"""
     arrays = {name: as_real_array(name, value) for name, value in named.items()}
     names = list(arrays)
     for name in names[1:]:
@@ -371,10 +387,12 @@ def _distributions(axis, **named):
     axis = check_axis(names[0], arrays[names[0]], axis)
     for name, array in arrays.items():
         check_distribution(name, array, axis)
-    # 沿连续内存求和时 NumPy 用成对求和，误差几乎不随 K 增长；沿其他轴则是逐个累加。
-    rows = [np.ascontiguousarray(np.moveaxis(a, axis, -1), np.float64) for a in arrays.values()]
-    return rows, result_dtype(*arrays.values())
+    units_per_nat(base)
+    rows = [np.moveaxis(array, axis, -1) for array in arrays.values()]
+    return rows, np.empty(rows[0].shape[:-1], result_dtype(*arrays.values()))
 
+
+_TEMPORARIES = 12  # _divergence 里同时活着的数组
 
 # 1/3 + x/5 + x²/7 + … 取到 x = 1/4 时余项不足 1e-17。
 _SERIES = [1 / (2 * k + 3) for k in range(26)]
@@ -389,9 +407,10 @@ def _divergence(p, q, difference, lost):
     """
     total, lost_of_total = two_sum(p, q)
     z = difference / total
-    series = np.zeros_like(z)
+    square, series = z * z, np.zeros_like(z)
     for coefficient in reversed(_SERIES):
-        series = series * (z * z) + coefficient
+        series *= square
+        series += coefficient
     leading = difference * z
     # 每次舍入都是零点几 ulp，累起来会超过 4 ulp；加减法丢掉的部分补得回来，就补回来。
     rest = z * (1 - z) * series + lost_of_total / total
@@ -404,7 +423,3 @@ def _divergence(p, q, difference, lost):
     above = p * (log_ratio - 1) + q
     below = (weigh(p, log_ratio) + lost) + difference
     return np.where(np.abs(z) < 1 / 2, near, np.where(p > q, above, below))
-
-
-def _total(terms, dtype, unit=1.0):
-    return finish(terms.sum(axis=-1), dtype, unit)

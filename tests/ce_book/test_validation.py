@@ -26,11 +26,13 @@ def test_first_index_is_in_row_major_order():
 
 
 def test_units_per_nat_is_correctly_rounded_where_it_matters():
-    with mpmath.workdps(40):
+    with mpmath.workdps(60):
         for base in (2, 10):
-            assert validation.units_per_nat(base) == float(1 / mpmath.log(base))
-    assert validation.units_per_nat(None) == 1
-    assert validation.units_per_nat(math.e) == 1
+            unit, lost = validation.units_per_nat(base)
+            assert unit == float(1 / mpmath.log(base))
+            assert lost == float(1 / mpmath.log(base) - mpmath.mpf(unit))
+    assert validation.units_per_nat(None) == (1, 0)
+    assert validation.units_per_nat(math.e) == (1, 0)
 
 
 def test_sum_tolerance():
