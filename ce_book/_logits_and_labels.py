@@ -230,9 +230,8 @@ def check_class_numbers(value, logits):
             f"而得到 {classes.shape}（logits 是 {logits.shape}）。{_class_shape_hint(classes, logits)}"
         )
     count = logits.shape[-1]
-    wrong = (classes < 0) | (classes >= count)
-    if count and wrong.any():
-        index = first_index(wrong)
+    if count and classes.size and (classes.min() < 0 or classes.max() >= count):
+        index = first_index((classes < 0) | (classes >= count))
         number = int(classes[index])
         if number in (-1, -100):
             hint = f"若 {number} 表示“忽略”，请先去掉这些行：这里没有忽略的约定。"
@@ -244,7 +243,7 @@ def check_class_numbers(value, logits):
             f"{place('classes', index)} = {number} 不是类别编号："
             f"logits 有 {count} 类，编号是 0 到 {count - 1}。{hint}"
         )
-    return classes.astype(np.intp)
+    return classes.astype(np.intp, copy=False)
 
 
 def _check_integers(value, classes, logits):

@@ -338,8 +338,11 @@ def softmax_cross_entropy(labels, logits, *, reduction="mean"):
         check_logit_rows("logits", logits, logits.ndim - 1)
 
     def losses(y, x, dot):
+        sums = sum_rows(y)  # 允许的舍入误差以内是 1，但不必恰好是 1
+        if dot is dot_rows and not _near_one(sums, slack):
+            return np.full(len(y), np.nan)  # 让 check 去查
         odds, top, irregular = odds_against(x, x.argmax(axis=-1))
-        losses = dot(y, top[:, np.newaxis] - x) + sum_rows(y) * np.log1p(odds)
+        losses = dot(y, top[:, np.newaxis] - x) + sums * np.log1p(odds)
         return mend(losses, irregular, _irregular_softmax_losses, y, x)
 
     return _evaluate(
@@ -348,8 +351,8 @@ def softmax_cross_entropy(labels, logits, *, reduction="mean"):
         (_working_dtype(dtype, reduction),) * 2,
         rowwise=True,
         check=check,
-        look_fine=lambda y, _: _surely_rows(y, slack),
-        temporaries=2,
+        look_fine=lambda y, _: surely_probabilities(y),
+        temporaries=1,
         reduction=reduction,
         dtype=dtype,
     )
@@ -446,9 +449,10 @@ def _sums_tolerance(rows):
 
 def _surely_rows(rows, tolerance):
     """每一行是不是肯定是分布。"""
-    if not surely_probabilities(rows):
-        return False
-    sums = sum_rows(rows)
+    return surely_probabilities(rows) and _near_one(sum_rows(rows), tolerance)
+
+
+def _near_one(sums, tolerance):
     return bool(sums.min() >= 1 - tolerance and sums.max() <= 1 + tolerance)
 
 
