@@ -4,9 +4,12 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# 拿来对照的库有两个 GB，另装一处：建书、测试都用不到。
+PEERS := .venv-frameworks
+PEERS_READY := $(PEERS)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve notebooks test lint lock clean
+.PHONY: help book serve notebooks test lint frameworks bench lock clean
 
 help: ## 列出命令
 	@echo "《交叉熵：从信息量到多标签损失》"
@@ -48,6 +51,18 @@ lint: $(READY) ## 检查代码风格
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
+$(PEERS_READY): requirements-frameworks.txt
+	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	@echo "正在安装拿来对照的库（约 2 GB）……"
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-frameworks.txt
+	@touch $@
+
+frameworks: $(PEERS_READY) ## 装上 PyTorch、JAX 等，重算它们的答案，与记录核对
+	@$(PEERS)/bin/python tools/peers.py --check
+
+bench: $(PEERS_READY) ## 与它们比精度、速度和内存，写进 ce_book/data/benchmark.json
+	@$(PEERS)/bin/python tools/bench.py
+
 lock: $(READY) ## 按 pyproject.toml 重新锁定依赖，写进 requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
@@ -55,6 +70,6 @@ lock: $(READY) ## 按 pyproject.toml 重新锁定依赖，写进 requirements.tx
 	  --custom-compile-command "make lock" --output-file requirements.txt
 	@$(BIN)/python tools/pin_binder.py
 
-clean: ## 删掉构建出来的东西（不删 .venv）
+clean: ## 删掉构建出来的东西（不删 .venv 与 .venv-frameworks）
 	@rm -rf _build .pytest_cache .ruff_cache .hypothesis
-	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+	@find . -name __pycache__ -type d -not -path './.venv*/*' -prune -exec rm -rf {} +

@@ -68,7 +68,7 @@ def weigh_rows(p, values):
 
 
 def _block(values):
-    return 512 // values.itemsize
+    return 32 if values.itemsize == 8 else 128
 
 
 def _blocks(values):

@@ -208,6 +208,10 @@ class TestLabels(EveryStep):
     part = "labels"
 
 
+class TestAppendix(EveryStep):
+    part = "appendix"
+
+
 def test_every_chapter_belongs_to_a_tested_part():
     parts = {tested.part for tested in EveryStep.__subclasses__()}
     assert {chapter.name.split("/")[0] for chapter in CHAPTERS} == parts
