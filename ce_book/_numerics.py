@@ -3,6 +3,8 @@
 上溢、下溢与 0·inf 都在意料之中，浮点警告由公开的函数用 ``np.errstate`` 统一关掉，这里不再关。
 """
 
+import math
+
 import numpy as np
 
 from ce_book._validation import units_per_nat
@@ -78,19 +80,29 @@ def _blocks(values):
     return values[:, :whole].reshape(len(values), -1, block), values[:, whole:]
 
 
+def exact_sum(values):
+    """若干个 Python 浮点数之和，只舍入一次。"""
+    try:
+        return math.fsum(values)
+    except OverflowError:
+        return math.inf
+    except ValueError:  # inf - inf：输入有毛病，由 check 去查
+        return math.nan
+
+
 def total(values):
     """一维数组的和，以 float64 计。"""
-    if values.dtype == np.float64 or len(values) <= 64 * len(_ONES):
-        return float(np.add.reduce(values, dtype=np.float64))
-    # 先在 float32 里几百个一组相加，再用 float64 加各组：逐个换成 float64 要慢一倍多。
-    # 一组分在几十条线上加，每条不过几次，误差不到 1 ulp。
-    whole = len(values) // len(_ONES) * len(_ONES)
-    groups = np.vecdot(values[:whole].reshape(-1, len(_ONES)), _ONES)
-    rest = np.add.reduce(values[whole:], dtype=np.float64)
-    return float(np.add.reduce(groups, dtype=np.float64) + rest)
+    if values.dtype == np.float64 and len(values) > 4096:
+        return float(np.add.reduce(values))  # 这么多个数相加，一两个 ulp 的误差已看不出来
+    # 几十个一组，在 values 的类型里相加（分在几十条线上，每条不过几次，误差不到 1 ulp），再精确地加
+    # 各组：float32 的数逐个换成 float64 要慢一倍多。
+    ones = _ONES[values.dtype.char]
+    whole = len(values) // len(ones) * len(ones)
+    groups = np.vecdot(values[:whole].reshape(-1, len(ones)), ones)
+    return exact_sum([*groups.tolist(), *values[whole:].tolist()])
 
 
-_ONES = np.ones(256, np.float32)
+_ONES = {"f": np.ones(256, np.float32), "d": np.ones(64)}
 
 
 def exp_of_minus_abs(x):
@@ -130,12 +142,14 @@ def odds_against(x, k):
     weight.reshape(-1)[at_k] = 0.0  # 不加上自己：1 + 很小的数会丢掉小的那个
     others, own = sum_rows(weight).astype(np.float64), x.reshape(-1)[at_k]
     odds = others * np.exp(-own.astype(np.float64))
+    # 有 NaN 时，下面的每一句都不成立。own 太大，e^(-own) 会下溢；太小则上溢，odds 成了 inf。
     least = _LEAST_SUM[x.dtype.char]
-    if others.min() > least and odds.min() > 1e-290 and odds.max() < np.inf:  # 有 NaN 时不成立
+    if others.min() > least and odds.max() < np.inf and own.max() < _LARGEST_LOGIT:
         return odds, own, None
-    return odds, own, ~((others > least) & (odds > 1e-290) & (odds < np.inf))
+    return odds, own, ~((others > least) & (odds < np.inf) & (own < _LARGEST_LOGIT))
 
 
+_LARGEST_LOGIT = 700  # e^-708 已不是正规的 float64
 # 指数之和不小于它时，下溢的项可以不计。
 _LEAST_SUM = {kind: float(np.finfo(kind).tiny / np.finfo(kind).eps) for kind in "fd"}
 
@@ -169,4 +183,10 @@ def gaps_to_winner(x):
 
 def result_dtype(*arrays):
     """结果的类型：float32 与 float16 的输入得 float32，其余得 float64。"""
-    return np.result_type(np.float32, *arrays)
+    dtypes = {array.dtype for array in arrays}
+    if dtypes == {_FLOAT32} or dtypes == {_FLOAT64}:  # 最常见的情形，不必去查类型的规则
+        return dtypes.pop()
+    return np.result_type(_FLOAT32, *dtypes)
+
+
+_FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)

@@ -44,17 +44,17 @@ def slices(arrays, dtypes, lead, temporaries):
     rows = math.prod(lead)
     if rows == 0:
         return []
-    tails = [array.shape[len(lead) :] for array in arrays]
-    if max(array.size for array in arrays) <= _SMALLEST_COUNT:  # 小数组不必分
+    if max([array.size for array in arrays]) <= _SMALLEST_COUNT:  # 小数组不必分
         parts = [
-            np.asarray(array, dtype, order="C").reshape(rows, *tail)
-            for array, dtype, tail in zip(arrays, dtypes, tails, strict=True)
+            np.asarray(array, dtype, order="C").reshape(rows, *array.shape[len(lead) :])
+            for array, dtype in zip(arrays, dtypes, strict=True)
         ]
         return [(slice(0, rows), parts)]
-    return _many_slices(arrays, dtypes, rows, tails, temporaries)
+    return _many_slices(arrays, dtypes, rows, lead, temporaries)
 
 
-def _many_slices(arrays, dtypes, rows, tails, temporaries):
+def _many_slices(arrays, dtypes, rows, lead, temporaries):
+    tails = [array.shape[len(lead) :] for array in arrays]
     widths = [math.prod(tail) for tail in tails]
     flat = [a.reshape(-1) if a.flags.c_contiguous else a.flat for a in arrays]
     row = max(w * np.dtype(dtype).itemsize for w, dtype in zip(widths, dtypes, strict=True))

@@ -344,9 +344,11 @@ def surely_probabilities(array):
     ``array`` 是连续的 float32 或 float64。
     """
     # 不是负数的浮点数，按二进制位当作整数来比，大小次序不变；负数（有符号位）与 NaN 都比 1 大。
-    bits = array.view(f"u{array.itemsize}")
-    one = 0x3F800000 if array.itemsize == 4 else 0x3FF0000000000000
-    return bool(np.maximum.reduce(bits, axis=None) <= one)
+    bits, one = _BITS_OF_ONE[array.dtype.char]
+    return bool(np.maximum.reduce(array.view(bits), axis=None) <= one)
+
+
+_BITS_OF_ONE = {"f": (np.uint32, 0x3F800000), "d": (np.uint64, 0x3FF0000000000000)}
 
 
 def check_distribution(name, array, axis, *, advice=_FOR_INFORMATION):

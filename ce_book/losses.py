@@ -23,7 +23,7 @@ r"""分类用的五个损失：二元、sigmoid、多类、softmax、稀疏 soft
 - 结果的类型由预测决定，float64 的标签会使它成为 float64；整数、布尔的标签不会。求和、平均的结果是
   NumPy 标量。
 - 内部用 float64 计算与累加；只有结果是 float32 的和与平均，由 logits 算每个损失时用 float32（快一倍），
-  累加仍用 float64。误差都在 4 ulp 以内（附录“数值”）。
+  累加仍用 float64。每个损失的误差都在 4 ulp 以内（附录“数值”）。
 - 大的数组一小片一小片地算，多用的内存通常不到输入的 5%。
 """
 
@@ -45,6 +45,7 @@ from ce_book._logits_and_labels import (
 )
 from ce_book._numerics import (
     dot_rows,
+    exact_sum,
     gaps_to_winner,
     odds_against,
     result_dtype,
@@ -533,20 +534,12 @@ def _evaluate(
         for where, parts in pieces:
             out.reshape(-1)[where], _ = evaluate(parts)
         return out if out.ndim else out[()]
-    result = _sum([evaluate(parts)[1] for _, parts in pieces])
+    result = exact_sum([evaluate(parts)[1] for _, parts in pieces])
     if reduction == "mean":
         check_not_empty(shape)
         count = math.prod(shape)
         result /= count
         if math.isinf(result):  # 也许只是和溢出了：先除再加
             pieces = slices(arrays, dtypes, shape, temporaries)
-            result = _sum([total(evaluate(parts)[0] / count) for _, parts in pieces])
+            result = exact_sum([total(evaluate(parts)[0] / count) for _, parts in pieces])
     return dtype.type(result)
-
-
-def _sum(values):
-    """各片之和：精确相加，只舍入一次，误差就不随片数增长。"""
-    try:
-        return math.fsum(values)
-    except OverflowError:
-        return math.inf
