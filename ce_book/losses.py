@@ -22,8 +22,8 @@ r"""分类用的五个损失：二元、sigmoid、多类、softmax、稀疏 soft
   哪个位置、什么值、多半错在哪里。
 - 结果的类型由预测决定，float64 的标签会使它成为 float64；整数、布尔的标签不会。求和、平均的结果是
   NumPy 标量。
-- 内部用 float64 计算与累加；只有结果是 float32 的和与平均，由 logits 算每个损失时用 float32（快一倍），
-  累加仍用 float64。每个损失的误差都在 4 ulp 以内（附录“数值”）。
+- 内部用 float64 计算；只有结果是 float32 的和与平均，由 logits 算每个损失时用 float32（快一倍）。
+  求和时误差不随个数积累。每个损失的误差都在 4 ulp 以内（附录“数值”）。
 - 大的数组一小片一小片地算，多用的内存通常不到输入的 5%。
 """
 
@@ -340,11 +340,12 @@ def softmax_cross_entropy(labels, logits, *, reduction="mean"):
 
     def losses(y, x, dot):
         sums = sum_rows(y)  # 允许的舍入误差以内是 1，但不必恰好是 1
-        if dot is dot_rows and not _near_one(sums, slack):
-            return np.full(len(y), np.nan)  # 让 check 去查
         odds, top, irregular = odds_against(x, x.argmax(axis=-1))
         losses = dot(y, top[:, np.newaxis] - x) + sums * np.log1p(odds)
-        return mend(losses, irregular, _irregular_softmax_losses, y, x)
+        losses = mend(losses, irregular, _irregular_softmax_losses, y, x)
+        if dot is dot_rows and not _near_one(sums, slack):
+            losses[np.abs(sums - 1) > slack] = np.nan  # 不放心的行：让 check 去查
+        return losses
 
     return _evaluate(
         losses,
@@ -517,14 +518,13 @@ def _evaluate(
     def evaluate(parts):
         """一片损失，与它们的和。"""
         nonlocal checked
-        suspect = not checked and not look_fine(*parts)
         losses = formula(*parts, quick)
         subtotal = total(losses)
-        if suspect or math.isnan(subtotal):
-            if not checked:
-                check()
-                checked = True
-            losses = formula(*parts, careful)
+        if not checked and (math.isnan(subtotal) or not look_fine(*parts)):
+            check()
+            checked = True
+        if math.isnan(subtotal):  # 只换 NaN 的：一个损失不该因为同一批里有别的而变
+            losses = np.where(np.isnan(losses), formula(*parts, careful), losses)
             subtotal = total(losses)
         return losses, subtotal
 

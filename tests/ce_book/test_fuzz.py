@@ -344,8 +344,9 @@ def right_answer(signature, arguments):
     truths = [x / unit for x in truths]
     reduction = arguments.get("reduction", "none")
     if reduction != "none":
-        # 一个损失就超出了 float64，汇总时便是 inf。
-        truths = [INFINITY if x > exact(np.finfo(float).max) else x for x in truths]
+        # 一个损失就超出了 float64（舍入以后），汇总时便是 inf。
+        largest = exact(np.finfo(float).max) * (1 + exact(np.finfo(float).eps) / 4)
+        truths = [INFINITY if x > largest else x for x in truths]
         total = mpmath.fsum(truths)
         return [total / len(truths) if reduction == "mean" else total], ()
     return truths, shape
@@ -365,9 +366,9 @@ def off_by(value, truth):
 def most_ulps_of_sum(count):
     """``count`` 个损失之和最多差几个 ulp：各自的误差，加上累加的舍入。
 
-    NumPy 把 128 个以内的数分在 8 条线上逐个累加，更多的再成对相加。
+    64 个一组在几十条线上相加，各组再精确地加。
     """
-    return MOST_ULPS + (min(count, 128) / 8 + math.log2(count + 8)) / 2
+    return MOST_ULPS + (0.5 if count < 64 else 3)
 
 
 def check_answer(signature, arguments, result):

@@ -5,6 +5,7 @@ import itertools
 import math
 import subprocess
 import sys
+import tracemalloc
 
 import mpmath
 import numpy as np
@@ -324,6 +325,30 @@ def test_float32_is_summed_in_float64(which, size):
         result = function(labels, predictions, reduction=reduction)
         assert result.dtype == np.float32
         assert ulps(result, exact(truth)) <= 1.01  # 在 float32 里逐个累加，这么多个会差上百 ulp
+
+
+def extra_memory(function, *args):
+    """计算时多占的内存的最大值，除以输入的大小。"""
+    function(*args)  # 第一次调用另有一次性的开销
+    tracemalloc.start()
+    function(*args)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak / sum(array.nbytes for array in args)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(10**6,), (65_536, 10), (4096, 1000), (256, 50_257)])
+def test_little_extra_memory(shape, dtype):
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=shape).astype(dtype)
+    labels = rng.random(shape).astype(dtype)
+    assert extra_memory(sigmoid_cross_entropy, labels, logits) <= 0.05
+    if len(shape) > 1:
+        labels /= labels.sum(axis=-1, keepdims=True)
+        classes = rng.integers(0, shape[1], shape[0])
+        assert extra_memory(softmax_cross_entropy, labels, logits) <= 0.05
+        assert extra_memory(sparse_softmax_cross_entropy, classes, logits) <= 0.05
 
 
 def test_every_float32_logit_near_the_corner():
