@@ -78,9 +78,16 @@ def as_real_array(name, value):
 
 def as_floats(array):
     """整数与布尔值变成 float64，浮点数只换成本机字节序。"""
+    if _is_plain(array.dtype):
+        return array
     if array.dtype.kind in "biu":
         return array.astype(np.float64)
     return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def _is_plain(dtype):
+    """本机字节序的 float32 或 float64。"""
+    return dtype.char in "fd" and dtype.isnative
 
 
 def read_numbers(name, value, *, wanted="float"):
@@ -88,7 +95,7 @@ def read_numbers(name, value, *, wanted="float"):
 
     ``wanted`` 是要的元素，写进建议里：``"float"`` 或 ``"int"``。
     """
-    if type(value) is np.ndarray and value.dtype.char in "fd" and value.dtype.isnative:
+    if type(value) is np.ndarray and _is_plain(value.dtype):
         return value  # 最常见的情形，没有什么可丢的
     for index, part in leaves(value):
         _check_part(name, index, part)
