@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 _LARGEST = 2**20  # 中间结果合起来最多多少字节：一个核的二级缓存多在 1 MB 上下
-_SMALLEST = 2**15  # 一片再小，时间就花在一次次调用 NumPy 上了
+_SMALLEST = 2**16  # 一片再小，时间就花在一次次调用 NumPy 上了
 _SMALLEST_COUNT = 20_000  # 逐元素时不少于这么多个：公式短，一次调用的开销更显眼
 _SHARE = 1 / 22  # 中间结果合起来最多占输入的多少
 _BYTES_PER_ROW = 120  # 一行除了元素，还有和、最大值、下标之类十来个数

@@ -374,7 +374,7 @@ def _probabilities(p, base):
     """检查概率与底，返回（数组，放结果的空数组）。"""
     p = as_real_array("p", p)
     check_probabilities("p", p)
-    units_per_nat(base)
+    units_per_nat(base)  # 底不对就报错；空的数组用不到它，所以在这里查
     return p, np.empty(p.shape, result_dtype(p))
 
 
@@ -387,7 +387,7 @@ def _distributions(axis, base, **named):
     axis = check_axis(names[0], arrays[names[0]], axis)
     for name, array in arrays.items():
         check_distribution(name, array, axis)
-    units_per_nat(base)
+    units_per_nat(base)  # 同上
     rows = [np.moveaxis(array, axis, -1) for array in arrays.values()]
     return rows, np.empty(rows[0].shape[:-1], result_dtype(*arrays.values()))
 
