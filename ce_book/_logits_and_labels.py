@@ -40,9 +40,9 @@ def check_logit_rows(name, array, axis):
     """检查沿 ``axis``（非负轴号）每一行的 softmax 都有极限。"""
     if array.shape[axis] == 0:
         raise ValueError(f"{name} 的形状是 {array.shape}，第 {axis} 个轴上一个类也没有。")
-    check_logits(name, array)
-    if array.size == 0 or (array.min() > -np.inf and array.max() < np.inf):
+    if array.size == 0 or (array.min() > -np.inf and array.max() < np.inf):  # 有 NaN 时不成立
         return
+    check_logits(name, array)
     none_left = (array == -np.inf).all(axis=axis)
     several_infinite = (array == np.inf).sum(axis=axis) > 1
     wrong = none_left | several_infinite

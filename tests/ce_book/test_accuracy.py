@@ -1,21 +1,13 @@
 """``ce_book`` 在全部刁钻的点（``tools/grid.py``）上都准：float64、float32，至多 4 ulp，没有 NaN。"""
 
 import grid
+import libraries
 import numpy as np
 import pytest
 from grid import DTYPES, TASKS
 
-from ce_book import activations, information, losses
-
 MOST_ULPS = 4
-
-
-def ours(task):
-    """``ce_book`` 里的函数；损失不汇总。"""
-    if task in losses.__all__:
-        loss = getattr(losses, task)
-        return lambda *args: loss(*args, reduction="none")
-    return getattr(information if task in information.__all__ else activations, task)
+OURS = libraries.load_ce_book("ce_book").functions
 
 
 def place(batch, k):
@@ -29,7 +21,7 @@ def place(batch, k):
 def test_every_hard_point_is_right(task, dtype):
     for batch in grid.batches(task, dtype):
         with np.errstate(all="raise"):  # 用户这样设了，也不该有任何浮点警告
-            result = ours(task)(*batch.args)
+            result = OURS[task](*batch.args)
         values = batch.pick(result)
         assert values.dtype == dtype
         errors = batch.ulps(values)
@@ -42,7 +34,7 @@ def test_every_hard_point_is_right(task, dtype):
 def test_divergences_are_never_negative_and_zero_only_for_equal_rows(task, dtype):
     for batch in grid.batches(task, dtype):
         p, q = batch.args
-        values = ours(task)(p, q)
+        values = OURS[task](p, q)
         assert (values >= 0).all()
         same = (p == q).all(axis=-1)
         assert same.any() or p.shape[-1] > 1000

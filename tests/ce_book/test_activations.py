@@ -7,6 +7,7 @@ import mpmath
 import numpy as np
 import pytest
 import sympy as sp
+from arrangements import layouts
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -18,7 +19,6 @@ from reference import (
     exact_shortfalls,
     hard_logits,
     hard_rows,
-    layouts,
     ulps,
 )
 

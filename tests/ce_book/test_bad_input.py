@@ -11,6 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from arrangements import backwards, fortran, read_only, spaced, swapped_bytes
 
 from ce_book import activations, information, losses
 
@@ -964,29 +965,6 @@ def plain_arrays(arguments):
 def arranged(arguments, arrange):
     """普通的数组都换一种存放方式。"""
     return arguments | {key: arrange(array) for key, array in plain_arrays(arguments).items()}
-
-
-def fortran(array):
-    return array.copy("F")
-
-
-def spaced(array):
-    return np.repeat(array, 2, axis=-1)[..., ::2] if array.ndim else array
-
-
-def backwards(array):
-    flip = (slice(None, None, -1),) * array.ndim
-    return np.ascontiguousarray(array[flip])[flip]
-
-
-def read_only(array):
-    array = array.copy()
-    array.flags.writeable = False
-    return array
-
-
-def swapped_bytes(array):
-    return array.astype(array.dtype.newbyteorder())
 
 
 LAYOUTS = [fortran, spaced, backwards, read_only, swapped_bytes]

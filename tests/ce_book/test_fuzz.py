@@ -11,6 +11,15 @@ from collections import namedtuple
 import mpmath
 import numpy as np
 import pytest
+from arrangements import (
+    backwards,
+    fortran,
+    read_only,
+    spaced,
+    swapped_bytes,
+    transposed,
+    unaligned,
+)
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -570,40 +579,6 @@ def calls(draw, signature, weird_too=True, dtypes=DTYPES):
 
 
 # ---------------------------------------------------------------- 存放方式
-
-
-def fortran(array):
-    return array.copy("F")
-
-
-def spaced(array):
-    return np.repeat(array, 2, axis=-1)[..., ::2] if array.ndim else array
-
-
-def backwards(array):
-    flip = (slice(None, None, -1),) * array.ndim
-    return array[flip].copy()[flip]
-
-
-def transposed(array):
-    return array.T.copy().T
-
-
-def read_only(array):
-    array = array.copy()
-    array.flags.writeable = False
-    return array
-
-
-def swapped_bytes(array):
-    return array.astype(array.dtype.newbyteorder())
-
-
-def unaligned(array):
-    whole = np.zeros(array.nbytes + 1, np.uint8)
-    moved = whole[1:].view(array.dtype).reshape(array.shape)
-    moved[...] = array
-    return moved
 
 
 LAYOUTS = [np.array, fortran, spaced, backwards, transposed, read_only, swapped_bytes, unaligned]

@@ -11,6 +11,7 @@ import mpmath
 import numpy as np
 import pytest
 import sympy as sp
+from arrangements import layouts
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -22,9 +23,9 @@ from reference import (
     exact_shortfalls,
     hard_logits,
     hard_rows,
-    layouts,
     ulps,
 )
+from truth import weighted
 
 from ce_book import losses
 from ce_book._numerics import softplus_of_minus_abs
@@ -248,10 +249,6 @@ def test_gradient_of_binary_cross_entropy_in_the_probability():
 
 
 # ---------------------------------------------------------------- 精度
-
-
-def weighted(y, value):
-    return y * value if y else mpmath.mpf(0)
 
 
 SOFT = [0, 1, 0.5, 0.9, 1e-20, 1e-300, 1 - 2**-53, 1 - 1e-10]

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from reference import layouts
+from arrangements import layouts
 
 from ce_book import _slices
 from ce_book._slices import fill, mend, slices
