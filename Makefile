@@ -4,7 +4,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# 拿来对照的库有两个 GB，另装一处：建书、测试都用不到。
+# 拿来对照的库有三个 GB，另装一处：建书、测试都用不到。
 PEERS := .venv-frameworks
 PEERS_READY := $(PEERS)/.ready
 
@@ -53,11 +53,13 @@ lint: $(READY) ## 检查代码风格
 
 $(PEERS_READY): requirements-frameworks.txt
 	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
-	@echo "正在安装拿来对照的库（约 2 GB）……"
+	@echo "正在安装拿来对照的库（约 3 GB）……"
 	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-frameworks.txt
 	@touch $@
 
-frameworks: $(PEERS_READY) ## 装上 PyTorch、JAX 等，重算它们的答案，与记录核对
+frameworks: $(PEERS_READY) ## 装上 PyTorch、TensorFlow 等，重跑书里记下的它们的输出，逐一核对
+	@$(PEERS)/bin/python tools/frameworks.py --check
+	@$(PEERS)/bin/python tools/digits.py --check
 	@$(PEERS)/bin/python tools/peers.py --check
 
 bench: $(PEERS_READY) ## 与它们比精度、速度和内存，写进 ce_book/data/benchmark.json

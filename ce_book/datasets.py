@@ -1,13 +1,13 @@
-"""随书的数据：别的库在刁钻的点上到底答什么，以及各家的精度、速度与内存。
+"""随书的数据：别的库在刁钻的点上到底答什么，各家的精度、速度与内存，以及训练用的手写数字。
 
-数是真的跑出来的：前者由 ``tools/peers.py`` 写成，``make frameworks`` 重算、核对；后者由 ``make bench``
-写成。读数据不需要装那些库。
+答案与速度是真的跑出来的：前者由 ``tools/peers.py`` 写成，``make frameworks`` 重算、核对；后者由
+``make bench`` 写成。读数据不需要装那些库。
 """
 
 import json
 from pathlib import Path
 
-__all__ = ["benchmark", "peer_answers"]
+__all__ = ["benchmark", "digits", "peer_answers"]
 
 _FOLDER = Path(__file__).parent / "data"
 
@@ -67,6 +67,36 @@ def benchmark():
     ['float32', 'float64']
     """
     return _read("benchmark.json")
+
+
+def digits():
+    """UCI 的手写数字：1797 幅 8×8 的灰度图，与每幅写的是几。
+
+    Returns
+    -------
+    images : numpy.ndarray，形状 (1797, 8, 8)，uint8
+        灰度，0（白）到 16（黑）的整数。每次调用都是新的数组。
+    classes : numpy.ndarray，形状 (1797,)，int64
+        类别编号，0 到 9，就是写的那个数字。
+
+    References
+    ----------
+    E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning
+    Repository, 1998, https://doi.org/10.24432/C50P49 ，CC BY 4.0。来历与许可写在
+    ``ce_book/data/digits-license.md``。
+
+    Examples
+    --------
+    >>> images, classes = digits()
+    >>> images.shape, int(images.max())
+    ((1797, 8, 8), 16)
+    >>> [int(c) for c in classes[:5]]
+    [0, 1, 2, 3, 4]
+    """
+    import numpy as np  # 只有这里用到：读别的数据不该等 NumPy
+
+    with np.load(_FOLDER / "digits.npz") as arrays:
+        return arrays["images"], arrays["classes"].astype(np.int64)
 
 
 def _read(name):

@@ -34,6 +34,8 @@ from matplotlib.font_manager import fontManager, get_font
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
+from ce_book.calibration import Reliability, reliability
+
 __all__ = [
     "BACKGROUND",
     "EXTRA",
@@ -51,6 +53,7 @@ __all__ = [
     "WIDTH",
     "draw_code_rectangles",
     "draw_distributions",
+    "draw_reliability",
     "missing_glyphs",
     "use_book_style",
 ]
@@ -379,6 +382,81 @@ def draw_code_rectangles(
         for kind, name in {"extra": "按 q 多付的", "saved": "按 q 省下的"}.items():
             shown |= dict.fromkeys(parts[kind][:1], name)
         ax.legend([*shown], [*shown.values()], loc="upper left", ncols=2, columnspacing=2)
+    return parts
+
+
+def draw_reliability(
+    ax: Axes,
+    outcomes: Sequence[float],
+    probs: Sequence[float],
+    *,
+    bins: int = 10,
+    legend: bool = True,
+) -> Reliability:
+    """画可靠性图：把预测按模型说的概率分格，每格比较模型说的与实际的频率。
+
+    每格一根柱子，高是事情发生的频率（``TRUTH``）；粗横线是这一格里概率的平均，即模型说的（``MODEL``）；两者
+    之间涂成斜纹（``EXTRA``），就是差距。横线总在对角线附近，所以柱子矮过对角线是过于自信，高过是不够自信。
+    柱子下面的数是这一格有几个预测：个数少的柱子，高低多半是碰巧。
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        画在哪里。
+    outcomes, probs, bins
+        同 :func:`ce_book.calibration.reliability`：先结果（0 或 1），后概率。格数多于 12 时不写个数。
+    legend : bool
+        要不要图例；并排的几幅图，一幅有就够了。
+
+    Returns
+    -------
+    ce_book.calibration.Reliability
+        画的数：``counts``、``mean_prob``、``frequency``。
+
+    Raises
+    ------
+    ValueError, TypeError
+        同 :func:`ce_book.calibration.reliability`。
+
+    Examples
+    --------
+    >>> ax = Figure().subplots()
+    >>> parts = draw_reliability(ax, [0, 1, 1, 1], [0.1, 0.3, 0.5, 0.9], bins=2)
+    >>> parts.frequency.tolist()
+    [0.5, 1.0]
+    """
+    parts = reliability(outcomes, probs, bins=bins)
+    (used,) = np.nonzero(parts.counts)
+    said, seen = parts.mean_prob[used], parts.frequency[used]
+    width = 1 / len(parts.counts)
+    left, inner = used * width, 0.9 * width
+    middle = left + width / 2
+
+    ax.plot([0, 1], [0, 1], color=NEUTRAL, linestyle=":", linewidth=1.4)
+    bars = ax.bar(middle, seen, inner, facecolor=TRUTH_FILL, edgecolor=TRUTH)
+    gaps = ax.bar(
+        middle,
+        np.abs(seen - said),
+        inner,
+        np.minimum(seen, said),
+        facecolor="none",
+        edgecolor=EXTRA,
+        hatch="////",
+        linewidth=0,
+    )
+    lines = ax.hlines(said, middle - inner / 2, middle + inner / 2, color=MODEL, linewidth=3)
+    lines.set_zorder(3)
+    counted = len(parts.counts) <= 12
+    if counted:
+        for x, count in zip(middle, parts.counts[used], strict=True):
+            ax.text(x, -0.025, f"{count}", ha="center", va="top", fontsize=8.5, color=NEUTRAL)
+    ax.axhline(0, color=NEUTRAL, linewidth=0.8)
+    ax.set(xlim=(0, 1), ylim=(-0.1 if counted else 0, 1.02))
+    ax.set(xlabel="模型说的概率", ylabel="发生的频率")
+    ax.set_yticks(np.linspace(0, 1, 6))
+    ax.grid(axis="x", visible=False)
+    if legend:
+        ax.legend([lines, bars, gaps], ["模型说的", "实际的", "差距"], loc="upper left")
     return parts
 
 

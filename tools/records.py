@@ -58,7 +58,7 @@ def fingerprint(root=ROOT):
     """``ce_book`` 的指纹：代码、数据和字体变了，插图与输出就可能变，而 nbval 不比较图片。"""
     digest = hashlib.sha256()
     for path in sorted((root / "ce_book").rglob("*")):
-        if path.is_file() and path.suffix in {".py", ".json", ".otf", ".ttf"}:
+        if path.is_file() and path.suffix in {".py", ".json", ".npz", ".otf", ".ttf"}:
             digest.update(path.relative_to(root).as_posix().encode() + b"\0")
             digest.update(path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+import frameworks
 import jupytext
 import nbformat
 import yaml
@@ -46,8 +47,9 @@ class Chapter:
 
     @cached_property
     def output_text(self):
-        """记录里读者看得到的全部文字输出。"""
-        return "\n".join(_output_texts(self.record.cells))
+        """读者看得到的全部文字输出：记录里的，加上标签页里各框架的（由 tools/frameworks.py 重跑）。"""
+        recorded = [snippet.output for snippet in frameworks.snippets(self.markdown)]
+        return "\n".join(_output_texts(self.record.cells) + recorded)
 
     def headings(self, level=2):
         return re.findall(rf"^{'#' * level} (.+)$", self.markdown, flags=re.MULTILINE)
@@ -72,7 +74,7 @@ class Chapter:
                 if heading and pending:
                     level = len(heading.group(1))
                 elif heading and level and len(heading.group(1)) <= level:
-                    return Section("\n".join(prose), "\n".join(outputs))
+                    return _section(prose, outputs)
                 # 几个标签可以叠在同一个标题前面。
                 is_label = re.fullmatch(r"\([\w-]+\)=|", line)
                 pending = line == f"({label})=" or bool(pending and is_label)
@@ -80,14 +82,20 @@ class Chapter:
                     prose.append(line)
         if not level:
             raise LookupError(f"{self.name} 里没有标题前面写着 ({label})= 的一节")
-        return Section("\n".join(prose), "\n".join(outputs))
+        return _section(prose, outputs)
 
 
 class Section(NamedTuple):
-    """一节：正文，与它的代码格的文字输出。"""
+    """一节：正文，与它的代码格、标签页的文字输出。"""
 
     markdown: str
     output_text: str
+
+
+def _section(prose, outputs):
+    markdown = "\n".join(prose)
+    recorded = [snippet.output for snippet in frameworks.snippets(markdown)]
+    return Section(markdown, "\n".join(outputs + recorded))
 
 
 def _output_texts(cells):

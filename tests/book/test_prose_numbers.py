@@ -14,8 +14,8 @@ def decimals(text):
 
 
 def prose_of(chapter):
-    """正文，加上各图的标题与说明；去掉链接的目标与行内代码。"""
-    text = re.sub(r"\]\([^)]*\)|`[^`]*`", "", chapter.markdown)
+    """正文，加上各图的标题与说明；去掉链接的目标、代码块与行内代码。"""
+    text = re.sub(r"^```.*?^```$|\]\([^)]*\)|`[^`]*`", "", chapter.markdown, flags=re.S | re.M)
     for cell in chapter.code_cells:
         figure = cell.metadata.get("mystnb", {})
         text += "\n" + figure.get("image", {}).get("alt", "")

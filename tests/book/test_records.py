@@ -85,7 +85,7 @@ def test_fingerprint_sees_every_file_of_the_package(tmp_path):
     before = records.fingerprint(tmp_path)
     assert before == records.fingerprint(ROOT)
     for path in sorted((tmp_path / "ce_book").rglob("*")):
-        if path.suffix in {".py", ".otf", ".json"}:
+        if path.suffix in {".py", ".json", ".npz", ".otf"}:
             original = path.read_bytes()
             path.write_bytes(original + b"\n")
             assert records.fingerprint(tmp_path) != before, path

@@ -472,3 +472,68 @@ def test_single_distribution_needs_no_legend_and_values_can_be_left_out():
 def test_distributions_explain_bad_input(distributions, labels, message):
     with pytest.raises(ValueError, match=message):
         figures.draw_distributions(Figure().subplots(), distributions, labels)
+
+
+# ---- 可靠性图 ------------------------------------------------------------------------------
+
+OUTCOMES = [0, 1, 1, 1, 0, 0, 1]
+PROBS = [0.1, 0.3, 0.6, 0.9, 0.95, 0.55, 0.97]
+
+
+def test_reliability_bars_are_the_frequencies_and_hatches_the_gaps():
+    figure = Figure()
+    ax = figure.subplots()
+    parts = figures.draw_reliability(ax, OUTCOMES, PROBS, bins=4)
+    assert parts.counts.tolist() == [1, 1, 2, 3]
+    bars, gaps = ax.containers
+    assert [b.get_height() for b in bars] == [0, 1, 0.5, pytest.approx(2 / 3)]
+    assert [b.get_x() + b.get_width() / 2 for b in bars] == [0.125, 0.375, 0.625, 0.875]
+    said = parts.mean_prob
+    for bar, gap, q in zip(bars, gaps, said, strict=True):
+        ends = sorted([bar.get_height(), q])
+        assert [gap.get_y(), gap.get_y() + gap.get_height()] == pytest.approx(ends)
+        assert (gap.get_x(), gap.get_width()) == (bar.get_x(), bar.get_width())
+    (marks,) = (c for c in ax.collections if len(c.get_segments()) == 4)
+    assert [segment[0][1] for segment in marks.get_segments()] == said.tolist()
+    assert mpl.colors.same_color(bars[0].get_edgecolor(), figures.TRUTH)
+    assert mpl.colors.same_color(marks.get_color()[0], figures.MODEL)
+    assert mpl.colors.same_color(gaps[0].get_edgecolor(), figures.EXTRA)
+    assert gaps[0].get_hatch()
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["模型说的", "实际的", "差距"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("模型说的概率", "发生的频率")
+    assert figures.missing_glyphs(figure) == set()
+
+
+def test_reliability_counts_are_written_below_and_empty_bins_are_left_out():
+    figure = Figure()
+    ax = figure.subplots()
+    parts = figures.draw_reliability(ax, OUTCOMES, PROBS)
+    used = np.flatnonzero(parts.counts)
+    assert [t.get_text() for t in ax.texts] == [str(n) for n in parts.counts[used]]
+    assert [t.get_position()[0] for t in ax.texts] == pytest.approx((used + 0.5) / 10)
+    assert len(ax.containers[0]) == len(used) < 10
+    assert ax.get_ylim()[0] < 0
+    figure.draw_without_rendering()
+    inside = ax.get_window_extent()
+    for text in ax.texts:
+        extent = text.get_window_extent()
+        assert inside.y0 < extent.y0 and extent.y1 < ax.transData.transform((0, 0))[1]
+
+
+def test_reliability_with_many_bins_writes_no_counts_and_the_legend_can_be_left_out():
+    ax = Figure().subplots()
+    figures.draw_reliability(ax, OUTCOMES, PROBS, bins=20, legend=False)
+    assert not ax.texts
+    assert ax.get_legend() is None
+    assert ax.get_ylim()[0] == 0
+
+
+def test_reliability_explains_bad_input_and_draws_nothing():
+    ax = Figure().subplots()
+    with pytest.raises(ValueError, match=r"outcomes\[1\] = 3.*类别编号"):
+        figures.draw_reliability(ax, [0, 3], [0.5, 0.5])
+    with pytest.raises(ValueError, match=r"probs\[0\] = 2.5 不是概率"):
+        figures.draw_reliability(ax, [0, 1], [2.5, 0.5])
+    with pytest.raises(ValueError, match="bins = 0"):
+        figures.draw_reliability(ax, [0, 1], [0.5, 0.5], bins=0)
+    assert not ax.patches and not ax.lines and not ax.collections

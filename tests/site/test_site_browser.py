@@ -137,7 +137,11 @@ def visits(site, address, desktop):
         )
         visit.stretched = tab.evaluate(
             """() => [...document.querySelectorAll("article .cell_output img")]
-                 .map((e) => (e.clientWidth / e.clientHeight) / (e.naturalWidth / e.naturalHeight))
+                 .map((e) => {
+                   const pad = 2 * parseFloat(getComputedStyle(e).paddingTop);
+                   const shown = (e.clientWidth - pad) / (e.clientHeight - pad);
+                   return shown / (e.naturalWidth / e.naturalHeight);
+                 })
                  .filter((ratio) => Math.abs(ratio - 1) > 0.03)"""
         )
         tab.close()
@@ -345,6 +349,52 @@ def test_printing_opens_solutions(site, address, desktop):
     tab.close()
 
 
+# ---------------------------------------------------------------- 标签页
+
+TABBED = "book/labels/frameworks.html"
+CHOSEN = "() => [...document.querySelectorAll('.sd-tab-set > input:checked + label')].map((e) => e.innerText)"
+
+
+def test_tabs_stay_in_step(site, address, desktop):
+    """点一个框架，全页的标签页都换成它；方向键也行。"""
+    tab, visit = watched(desktop, address)
+    tab.goto(address + TABBED)
+    sets = tab.locator(".sd-tab-set")
+    assert set(tab.evaluate(CHOSEN)) == {"ce_book"}
+    sets.nth(3).locator("label", has_text="TensorFlow").click()
+    assert tab.evaluate(CHOSEN) == ["TensorFlow"] * sets.count()
+    sets.nth(5).locator("input:checked").focus()
+    tab.keyboard.press("ArrowRight")
+    assert tab.evaluate(CHOSEN) == ["Keras"] * sets.count()
+    assert sets.last.locator(".sd-tab-content:visible").count() == 1
+    assert not visit.messages
+    tab.close()
+
+
+def test_tabs_open_without_scripts(address, browser):
+    """没有脚本，一组一组地点，也看得到每个框架。"""
+    context = browser.new_context(java_script_enabled=False, viewport=PHONE)
+    tab = context.new_page()
+    tab.goto(address + TABBED)
+    first = tab.locator(".sd-tab-set").first
+    first.locator("label", has_text="PyTorch").click()
+    assert first.locator(".sd-tab-content:visible").inner_text().strip().startswith("import torch")
+    context.close()
+
+
+def test_printing_shows_every_tab(address, desktop):
+    """纸上点不了标签，所以全都印出来。"""
+    tab, _ = watched(desktop, address)
+    tab.goto(address + TABBED)
+    tab.emulate_media(media="print")
+    contents = tab.locator(".sd-tab-content")
+    assert contents.count() == tab.locator(".sd-tab-content:visible").count() > 50
+    tab.close()
+
+
+# ---------------------------------------------------------------- 对比
+
+
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_text_contrast(site, address, desktop, mode):
     """本书自己的框与标题，文字与底色的对比至少 4.5（WCAG AA）。"""
@@ -374,7 +424,7 @@ CONTRAST = r"""
   };
   const selectors = ["p", "p a:not(.headerlink)", "h1", "h2", "figcaption", ".admonition-title",
     ".misconception p", ".exercise p", ".solution p", ".solution > summary", "table td",
-    ".cell_output pre"];
+    ".cell_output pre", ".sd-tab-set > label", ".sd-tab-content pre"];
   const found = {};
   for (const s of selectors) for (const e of document.querySelectorAll(`article ${s}`)) {
     const pair = [light(rgb(getComputedStyle(e).color)), light(background(e))];
