@@ -214,6 +214,21 @@ def _not_real_hint(element, where, wanted):
     return f"请先转换成数，例如 np.array(…, dtype={wanted})；分数与 SymPy 的数用 {wanted}() 转换。"
 
 
+def as_whole(name, value, *, at_least=-math.inf, hint=""):
+    """把一个选项读作整数：不收布尔值，也不收 2.0；``hint`` 接在错误信息后面。"""
+    if isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} = {value} 是布尔值；请写整数。{hint}")
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(
+            f"{name} 要是一个整数，而得到 {show(value)}（类型 {type(value).__name__}）。{hint}"
+        ) from None
+    if number < at_least:
+        raise ValueError(f"{name} = {number}，不能小于 {at_least}。{hint}")
+    return number
+
+
 _ONE_PROBABILITY = "各种结果要排成一行，例如 [p, 1 - p]。若它是一件事发生的概率，用 binary_entropy"
 
 
@@ -222,14 +237,7 @@ def check_axis(name, array, axis, *, alone=_ONE_PROBABILITY):
 
     ``alone`` 是只给了一个数时的建议。
     """
-    if isinstance(axis, bool | np.bool_):
-        raise TypeError(f"axis = {axis} 是布尔值；请写整数，例如 axis=-1。")
-    try:
-        number = operator.index(axis)
-    except TypeError:
-        raise TypeError(
-            f"axis 要是一个整数，而得到 {show(axis)}（类型 {type(axis).__name__}）。"
-        ) from None
+    number = as_whole("axis", axis, hint="例如 axis=-1。")
     if array.ndim == 0:
         raise ValueError(f"{name} = {array} 是一个数（0 维），没有可以求和的轴；{alone}。")
     if not -array.ndim <= number < array.ndim:

@@ -17,7 +17,6 @@ r"""校准：模型说“七成把握”的那些时候，事情是不是真的�
 """
 
 import math
-import operator
 from typing import NamedTuple
 
 import numpy as np
@@ -27,13 +26,13 @@ from ce_book._numerics import exact_sum
 from ce_book._validation import (
     as_floats,
     as_real_array,
+    as_whole,
     check_probabilities,
     check_same_shape,
     first_index,
     looks_like_classes,
     place,
     read_numbers,
-    show,
 )
 
 __all__ = ["Reliability", "expected_calibration_error", "fit_temperature", "reliability"]
@@ -242,18 +241,8 @@ def fit_temperature(classes, logits):
 
 def _checked(outcomes, probs, bins):
     """读入结果、概率与格数，核对；数组排成一行。"""
-    if isinstance(bins, bool | np.bool_):
-        raise TypeError(f"bins = {bins} 是布尔值；要的是格数，例如 bins=10。")
-    try:
-        bins = operator.index(bins)
-    except TypeError:
-        hint = "格是等宽的，只收格数，不收格界。" if np.ndim(bins) else "格数是整数，例如 bins=10。"
-        raise TypeError(
-            f"bins 要是一个整数，而得到 {show(bins)}（类型 {type(bins).__name__}）。{hint}"
-        ) from None
-    if bins < 1:
-        raise ValueError(f"bins = {bins}；至少要有一格。")
-
+    hint = "格是等宽的，只收格数，不收格界。" if np.ndim(bins) else "例如 bins=10。"
+    bins = as_whole("bins", bins, at_least=1, hint=hint)
     outcomes = as_floats(read_numbers("outcomes", outcomes))
     probs = as_real_array("probs", probs)
     check_same_shape("outcomes", outcomes, "probs", probs, hint=_shape_hint(outcomes, probs))

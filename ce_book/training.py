@@ -27,7 +27,14 @@ import numbers
 
 import numpy as np
 
-from ce_book._validation import as_real_array, first_index, place, read_numbers, show
+from ce_book._validation import (
+    as_real_array,
+    as_whole,
+    first_index,
+    place,
+    read_numbers,
+    show,
+)
 from ce_book.activations import sigmoid, softmax
 from ce_book.losses import (
     sigmoid_cross_entropy,
@@ -194,14 +201,14 @@ class Network:
         try:
             sizes = tuple(sizes)
         except TypeError as error:
-            raise TypeError(f"sizes 是 {show(sizes)}；要一串整数，如 (64, 10)") from error
+            raise TypeError(f"sizes = {show(sizes)}；要一串整数，如 (64, 10)。") from error
         if len(sizes) < 2:
             raise ValueError(
-                f"sizes 是 {show(sizes)}；至少要写输入的个数与 logits 的个数，如 (64, 10)"
+                f"sizes = {show(sizes)}；至少要写输入的个数与 logits 的个数，如 (64, 10)。"
             )
         for k, size in enumerate(sizes):
-            _check_whole(f"sizes[{k}]", size, at_least=1)
-        _check_whole("seed", seed, at_least=0)
+            as_whole(f"sizes[{k}]", size, at_least=1)
+        as_whole("seed", seed, at_least=0)
         generator = np.random.default_rng(seed)
         shapes = list(zip(sizes[:-1], sizes[1:], strict=True))
         self.weights = [
@@ -275,7 +282,7 @@ class Network:
             raise ValueError("inputs 一个样本也没有")
         if not np.isfinite(inputs).all():
             index = first_index(~np.isfinite(inputs))
-            raise ValueError(f"{place('inputs', index)} 是 {inputs[index]:g}；特征要是有限的数")
+            raise ValueError(f"{place('inputs', index)} = {inputs[index]:g}；特征要是有限的数。")
         return inputs
 
     def _layers(self, inputs):
@@ -385,9 +392,9 @@ def train(
             f"labels 的形状是 {labels.shape}，而 inputs 有 {len(inputs)} 个样本；"
             "第一维要一样长，一个样本一份标签"
         )
-    _check_whole("epochs", epochs, at_least=1)
-    _check_whole("batch_size", batch_size, at_least=1)
-    _check_whole("seed", seed, at_least=0)
+    as_whole("epochs", epochs, at_least=1)
+    as_whole("batch_size", batch_size, at_least=1)
+    as_whole("seed", seed, at_least=0)
     _check_number("learning_rate", learning_rate, above=0)
     _check_number("momentum", momentum, at_least=0, below=1)
     _check_number("weight_decay", weight_decay, at_least=0)
@@ -454,17 +461,10 @@ def _check_finite(what, value, learning_rate):
         )
 
 
-def _check_whole(name, value, *, at_least):
-    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Integral):
-        raise TypeError(f"{name} 是 {show(value)}；要整数")
-    if value < at_least:
-        raise ValueError(f"{name} 是 {value}；不能小于 {at_least}")
-
-
 def _check_number(name, value, *, at_least=-math.inf, above=-math.inf, below=math.inf):
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
-        raise TypeError(f"{name} 是 {show(value)}；要一个数")
+        raise TypeError(f"{name} 要是一个数，而得到 {show(value)}（类型 {type(value).__name__}）。")
     if not (at_least <= value < below and above < value and math.isfinite(value)):
         low = f"大于 {above:g}" if math.isfinite(above) else f"不小于 {at_least:g}"
         high = f"、小于 {below:g}" if math.isfinite(below) else ""
-        raise ValueError(f"{name} 是 {value}；要是有限的数，{low}{high}")
+        raise ValueError(f"{name} = {value}，要是有限的数，{low}{high}。")

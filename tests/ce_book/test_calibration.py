@@ -418,7 +418,7 @@ BAD_FORECASTS = [
     (TypeError, {"probs": [0.5, None, 1]}, ["probs[1] = None", "缺失值"]),
     (TypeError, {"probs": np.array([0.5, 0.5, 1j])}, ["probs", "复数"]),
     (TypeError, {"probs": np.ma.array([0.5, 0.5, 1])}, ["probs 是掩码数组"]),
-    (ValueError, {"bins": 0}, ["bins = 0", "至少要有一格"]),
+    (ValueError, {"bins": 0}, ["bins = 0", "不能小于 1"]),
     (ValueError, {"bins": -3}, ["bins = -3"]),
     (TypeError, {"bins": 10.0}, ["bins 要是一个整数", "10.0", "float", "bins=10"]),
     (TypeError, {"bins": [0, 0.5, 1]}, ["bins 要是一个整数", "只收格数，不收格界"]),
