@@ -129,7 +129,8 @@ def expected_calibration_error(outcomes, probs, *, bins=10):
     它是一个**估计**，读的时候要当心：
 
     - 完全校准的模型，ECE 的期望也大于 0：频率总有抽样的起伏，取绝对值以后只会加，不会抵消。预测有 m 个、
-      格有 B 个时，这份虚的误差大致与 :math:`\sqrt{B/m}` 成正比。
+      格有 B 个时，m 远大于 B 时，这份虚的误差大致与 :math:`\sqrt{B/m}`
+      成正比。
     - 它随格数变。格少了，一格里有的说多、有的说少，先抵消了：真的误差看不见。格多了，上面那份虚的误差变大。
     - ECE 为 0 不等于模型好：对谁都报平均的发生率，ECE 就是 0。
 
@@ -178,7 +179,7 @@ def fit_temperature(classes, logits):
     ValueError
         logits 有 NaN 或 ``±inf``；没有行或没有类；形状不合；编号不在 0 到 K − 1 之间。没有有限的、大于 0 的
         最小值点：每一行最大的 logit 都在正确的类上（T 越小越好），正确的类的 logit 平均不高于各类的平均（T 越
-        大越好，还不如猜），每一行的 logits 都相等（T 是多少都一样）。
+        大越好，总不如均匀地猜），每一行的 logits 都相等（T 是多少都一样）。
     TypeError
         ``classes`` 不是整数，或 ``logits`` 不由实数组成。
 
@@ -216,8 +217,9 @@ def fit_temperature(classes, logits):
         )
     if at_zero >= -4 * np.finfo(float).eps * np.abs(gaps).sum():
         raise ValueError(
-            "正确的类的 logit 平均不高于各类的平均：模型还不如瞎猜，T 越大损失越小，没有最小值点。"
-            "多半是 classes 与 logits 的次序对不上，或者编号来自另一份类别表。"
+            "正确的类的 logit 平均不高于各类的平均：T 越大损失越小，没有最小值点，取什么 T 都不比"
+            "均匀地猜好。先核对 classes 与 logits 的次序和类别表；若准确率正常，多半是少数几行错得"
+            "特别离谱，看看它们的标签与 logits。"
         )
     if gaps.max() <= 0:
         raise ValueError(
