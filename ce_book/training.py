@@ -11,8 +11,8 @@ r"""梯度下降：用交叉熵训练线性模型和带 ReLU 的小网络，只�
 ``sigmoid_loss``           每个元素在 [0, 1] 中     :math:`(q_{ji} - y_{ji})/(mK)`
 =========================  =======================  ============================================
 
-分母就是 :mod:`ce_book.losses` 里求平均的个数：前两种是行数，后一种是元素的个数。所以同样的学习率，对
-``sigmoid_loss`` 小了 K 倍。
+分母就是 :mod:`ce_book.losses` 里求平均的个数：前两种是行数，后一种是元素的个数。所以同样的学习率，
+``sigmoid_loss`` 每步只走 1/K 那么远。
 
 自己写的损失只要守同样的约定，就能交给 :func:`train`，书里用它做对照：
 
@@ -231,7 +231,7 @@ class Network:
         Raises
         ------
         ValueError, TypeError
-            ``inputs`` 不是两维、列数不是 D、有 NaN 或无穷大。
+            ``inputs`` 不是两维、列数不是 D、一个样本也没有、有 NaN 或无穷大。
         """
         return self._layers(self._checked(inputs))[-1]
 
@@ -304,7 +304,6 @@ class Network:
         return weights[::-1], biases[::-1]
 
 
-@np.errstate(all="ignore")  # 发散由 _check_finite 报告，不靠警告
 def train(
     network,
     inputs,
@@ -352,7 +351,7 @@ def train(
     weight_decay : float
         权重衰减，不小于 0。
     noise : float
-        每次取出一批，给特征加上多大标准差的正态噪声；逼模型不死记每个像素。
+        每取一批，给每个特征加正态噪声，这是它的标准差；0 就是不加。逼模型不死记每个像素。
     anneal : bool
         True 时学习率随步数线性降到 0。
     report : 函数，可省略
@@ -362,7 +361,8 @@ def train(
     Returns
     -------
     list of float
-        每轮的平均训练损失（边走边记，不是走完再量）。
+        每轮的平均训练损失。它是边走边记的，不是走完再量；``noise`` 大于 0 时，是在加了噪声的输入上
+        量的，不能与干净的输入上的比。
 
     Raises
     ------
@@ -416,23 +416,24 @@ def train(
             batch = inputs[chosen]
             if noise:
                 batch = batch + noise * generator.standard_normal(batch.shape)
-            *hidden, logits = network._layers(batch)
+            with _quiet():
+                *hidden, logits = network._layers(batch)
             where = f"第 {epoch} 轮第 {k + 1} 批"
             _check_finite(f"{where}的 logits", logits, learning_rate)
             value, upstream = _evaluate(loss, labels[chosen], logits)
             _check_finite(f"{where}的损失", value, learning_rate)
-            weights, biases = network._backward(hidden, upstream)
-
             done = ((epoch - 1) * batches + k) / (epochs * batches)
             rate = learning_rate * (1 - done) if anneal else learning_rate
-            for theta, v, g, decay in zip(
-                parameters, velocities, weights + biases, decays, strict=True
-            ):
-                if decay:
-                    g = g + decay * theta
-                v *= momentum
-                v -= rate * g
-                theta += v
+            with _quiet():
+                weights, biases = network._backward(hidden, upstream)
+                for theta, v, g, decay in zip(
+                    parameters, velocities, weights + biases, decays, strict=True
+                ):
+                    if decay:
+                        g = g + decay * theta
+                    v *= momentum
+                    v -= rate * g
+                    theta += v
             summed += value * len(chosen)
         for theta in parameters:
             _check_finite(f"第 {epoch} 轮之后的参数", theta, learning_rate)
@@ -440,6 +441,11 @@ def train(
         if report is not None:
             report(epoch, history[-1])
     return history
+
+
+def _quiet():
+    """发散由 _check_finite 报告，不靠 NumPy 的警告；调用者的 loss 与 report 不在内。"""
+    return np.errstate(all="ignore")
 
 
 def _evaluate(loss, labels, logits):

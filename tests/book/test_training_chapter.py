@@ -35,8 +35,8 @@ def test_first_loss_is_ln_k(printed):
 
 
 def test_gradients_were_checked(printed):
-    assert printed.count("最大相对误差 < 1e-6") == 4
-    assert "最大相对误差 太大" not in printed
+    assert printed.count("最大误差 < 1e-6") == 4
+    assert "最大误差 太大" not in printed
 
 
 def test_strangers_are_harder_than_friends(printed):
