@@ -155,8 +155,9 @@ def rerun(page, *, only=(), write=False):
         wrong += len(different)
         verdict = f"{len(different)} 段不同" if different else "输出全部相符"
         print(f"{mine[0].name}：{len(mine)} 段代码，{verdict}（{seconds:.1f} 秒）", flush=True)
-        for snippet, fresh in [] if write else different:
-            print(f"--- {snippet.code}--- 记着\n{snippet.output}--- 现在\n{fresh}")
+        if not write:
+            for snippet, fresh in different:
+                print(f"--- {snippet.code}--- 记着\n{snippet.output}--- 现在\n{fresh}")
     if write:
         page.write_text(with_outputs(text, outputs), encoding="utf-8")
     return wrong

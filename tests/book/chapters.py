@@ -48,8 +48,7 @@ class Chapter:
     @cached_property
     def output_text(self):
         """读者看得到的全部文字输出：记录里的，加上标签页里各框架的（由 tools/frameworks.py 重跑）。"""
-        recorded = [snippet.output for snippet in frameworks.snippets(self.markdown)]
-        return "\n".join(_output_texts(self.record.cells) + recorded)
+        return "\n".join(_output_texts(self.record.cells) + _tab_outputs(self.markdown))
 
     def headings(self, level=2):
         return re.findall(rf"^{'#' * level} (.+)$", self.markdown, flags=re.MULTILINE)
@@ -94,8 +93,11 @@ class Section(NamedTuple):
 
 def _section(prose, outputs):
     markdown = "\n".join(prose)
-    recorded = [snippet.output for snippet in frameworks.snippets(markdown)]
-    return Section(markdown, "\n".join(outputs + recorded))
+    return Section(markdown, "\n".join(outputs + _tab_outputs(markdown)))
+
+
+def _tab_outputs(markdown):
+    return [snippet.output for snippet in frameworks.snippets(markdown)]
 
 
 def _output_texts(cells):
