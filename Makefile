@@ -4,7 +4,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# 拿来对照的库有三个 GB，另装一处：建书、测试都用不到。
+# 拿来对照的库有三个 GB，另装一处：建书用不到；测试没有它们，只略过重算的那几项。
 PEERS := .venv-frameworks
 PEERS_READY := $(PEERS)/.ready
 

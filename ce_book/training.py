@@ -111,7 +111,7 @@ def sparse_softmax_loss(classes, logits):
     gradient = softmax(logits)
     rows = gradient.reshape(-1, gradient.shape[-1])  # 同一块内存
     rows[np.arange(len(rows)), np.ravel(classes)] -= 1
-    return loss, gradient / len(rows)
+    return loss, gradient / _rows(gradient)
 
 
 def sigmoid_loss(labels, logits):
@@ -416,7 +416,8 @@ def train(
             batch = inputs[chosen]
             if noise:
                 batch = batch + noise * generator.standard_normal(batch.shape)
-            with _quiet():
+            # 发散由 _check_finite 报告，不靠 NumPy 的警告；调用者的 loss 与 report 不在内。
+            with np.errstate(all="ignore"):
                 *hidden, logits = network._layers(batch)
             where = f"第 {epoch} 轮第 {k + 1} 批"
             _check_finite(f"{where}的 logits", logits, learning_rate)
@@ -424,7 +425,7 @@ def train(
             _check_finite(f"{where}的损失", value, learning_rate)
             done = ((epoch - 1) * batches + k) / (epochs * batches)
             rate = learning_rate * (1 - done) if anneal else learning_rate
-            with _quiet():
+            with np.errstate(all="ignore"):
                 weights, biases = network._backward(hidden, upstream)
                 for theta, v, g, decay in zip(
                     parameters, velocities, weights + biases, decays, strict=True
@@ -441,11 +442,6 @@ def train(
         if report is not None:
             report(epoch, history[-1])
     return history
-
-
-def _quiet():
-    """发散由 _check_finite 报告，不靠 NumPy 的警告；调用者的 loss 与 report 不在内。"""
-    return np.errstate(all="ignore")
 
 
 def _evaluate(loss, labels, logits):

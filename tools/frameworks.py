@@ -133,9 +133,9 @@ def _run_here():
     json.dump(outputs, sys.stdout)
 
 
-def pages(root=ROOT):
+def pages():
     """有标签页的正文。"""
-    return [p for p in sorted((root / "book").rglob("*.md")) if TAB.search(p.read_text("utf-8"))]
+    return [p for p in sorted((ROOT / "book").rglob("*.md")) if TAB.search(p.read_text("utf-8"))]
 
 
 def rerun(page, *, only=(), write=False):
@@ -172,6 +172,11 @@ def main():
     if options.run:
         _run_here()
         return 0
+    known = {snippet.key for page in pages() for snippet in snippets(page.read_text("utf-8"))}
+    if unknown := set(options.only) - known:
+        parser.error(
+            f"没有叫 {'、'.join(sorted(unknown))} 的标签页；有的是 {'、'.join(sorted(known))}"
+        )
     wrong = sum(rerun(page, only=options.only, write=not options.check) for page in pages())
     return int(options.check and wrong > 0)
 

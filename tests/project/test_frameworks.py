@@ -162,6 +162,14 @@ def test_check_fails_on_a_changed_output(tmp_path, monkeypatch, capsys, good, ba
     assert good in page.read_text(encoding="utf-8")
 
 
+def test_a_misspelt_framework_is_refused(monkeypatch, capsys):
+    """不然什么也没核对，却算通过。"""
+    monkeypatch.setattr(sys, "argv", ["frameworks.py", "--check", "--only", "torch"])
+    with pytest.raises(SystemExit, match="2"):
+        frameworks.main()
+    assert "没有叫 torch 的标签页；有的是 ce_book、jax" in capsys.readouterr().err
+
+
 def test_only_the_named_frameworks_are_rerun(tmp_path, monkeypatch, capsys):
     page = tmp_path / "page.md"
     page.write_text(TABS, encoding="utf-8")
