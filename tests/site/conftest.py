@@ -39,6 +39,12 @@ def unavailable(reason):
     pytest.skip(reason)
 
 
+@pytest.fixture(scope="session", name="unavailable")
+def unavailable_fixture():
+    """给自己打开别的浏览器的测试用。"""
+    return unavailable
+
+
 def sources():
     """目录（``_toc.yml``）里的页面，按次序；不带扩展名，相对于仓库的根。"""
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
