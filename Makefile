@@ -35,7 +35,7 @@ book: $(READY) ## 构建网页（警告算错误）
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter-book build --quiet -W --keep-going . || \
 	  { rm -rf _build/.doctrees; exit 1; }
 	@echo
-	@echo "书在 _build/html/。打开 _build/html/index.html，或者运行 make serve（搜索功能需要后者）。"
+	@echo "书在 _build/html/。打开 _build/html/index.html，或者运行 make serve（搜索的摘要和会动的插图需要后者）。"
 
 serve: book ## 在 127.0.0.1 上打开这本书
 	@echo "http://127.0.0.1:$(PORT)/    按 Ctrl+C 结束"

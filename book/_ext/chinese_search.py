@@ -26,6 +26,9 @@ var splitQuery = (query) => queryRuns(query).flatMap((run) =>
 );
 
 if (typeof Search !== "undefined") {
+  // 从文件打开的网页不许读别的网页：只列出结果，不取摘要。
+  if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+
   // 高亮整段查询，而不是切开的两字词。
   const parseQuery = Search._parseQuery;
   Search._parseQuery = (query) => {
