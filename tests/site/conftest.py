@@ -20,8 +20,10 @@ ROOT = Path(__file__).resolve().parents[2]
 HTML = ROOT / "_build" / "html"
 
 # 打开浏览器只为看这些网页：别的主机一律连不上，不更新，不问东问西。
+# *.book.test 也是这台机器，浏览器当它是 https 的网站：离线阅读在 127.0.0.1 上不会自动开始。
 FLAGS = [
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--host-resolver-rules=MAP *.book.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--unsafely-treat-insecure-origin-as-secure=*.book.test",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
