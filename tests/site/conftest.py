@@ -7,7 +7,6 @@ CI 设 ``CE_BOOK_REQUIRE_BROWSER=1``：缺网页、缺浏览器都算失败，�
 import functools
 import http.server
 import os
-import shutil
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,23 +14,10 @@ from pathlib import Path
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from chromium import FLAGS, MISSING, find_chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 HTML = ROOT / "_build" / "html"
-
-# 打开浏览器只为看这些网页：别的主机一律连不上，不更新，不问东问西。
-# *.book.test 也是这台机器，浏览器当它是 https 的网站：离线阅读在 127.0.0.1 上不会自动开始。
-FLAGS = [
-    "--host-resolver-rules=MAP *.book.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-    "--unsafely-treat-insecure-origin-as-secure=*.book.test",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def unavailable(reason):
@@ -130,12 +116,9 @@ def browser():
         from playwright.sync_api import sync_playwright
     except ImportError:
         unavailable("没有 playwright，先运行 make test 所用的安装。")
-    names = ["chromium", "chromium-browser", "google-chrome"]
-    path = os.environ.get("CE_BOOK_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    path = find_chromium()
     if path is None:
-        unavailable(
-            "没有找到 Chromium：apt install chromium，或用环境变量 CE_BOOK_CHROMIUM 指出它的路径。"
-        )
+        unavailable(MISSING)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
