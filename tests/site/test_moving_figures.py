@@ -150,6 +150,22 @@ def loss_and_push(v):
     }
 
 
+def thirds(first, second):
+    """三种结果的概率：两个滑块以 1/300 为单位，第三种拿剩下的。"""
+    return np.array([first, second, 300 - first - second]) / 300
+
+
+def simplex_numbers(v):
+    p = thirds(v["first"], v["second"])
+    names = ("正常开机", "没有反应", "冒烟爆炸")
+    return [f"熵 {entropy(p):.4f}", *(f"{n} {pi:.4f}" for n, pi in zip(names, p, strict=True))]
+
+
+def simplex_marks(v):
+    _, second, third = thirds(v["first"], v["second"])
+    return {"p": (second + third / 2, third * math.sqrt(3) / 2)}
+
+
 KINDS = {
     "self-information": Kind(
         "book/information/self_information.html",
@@ -165,6 +181,11 @@ KINDS = {
         "book/likelihood/why_not_mse.html",
         lambda v: [fixed(sigmoid(v["x"]), 4), *(fixed(n, 4) for n in loss_and_push(v).values())],
         lambda v: {name: (v["x"], height) for name, height in loss_and_push(v).items()},
+    ),
+    "entropy-simplex": Kind(
+        "book/information/entropy.html",
+        simplex_numbers,
+        simplex_marks,
     ),
 }
 
@@ -321,6 +342,27 @@ def test_dragging_moves_a_handle(figure, kind):
         after = found.evaluate(STATE)
         assert after["values"] != before["values"], f"{kind} 的第 {index + 1} 个把手拖不动"
         check(kind, after)
+
+
+def test_point_dragged_off_the_triangle_stays_on_its_edge(figure):
+    """拖到三角形下面：第三种结果的概率是 0，前两种按最近的点分。"""
+    found = figure("entropy-simplex")
+    grip = found.locator("[data-drag]")
+    grip.scroll_into_view_if_needed()
+    frame = grip.bounding_box()
+    x, y = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2
+    (before, *_) = found.evaluate(STATE)["marks"]["p"]
+    mouse = found.page.mouse
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x, y + 90, steps=3)
+    mouse.up()
+    state = found.evaluate(STATE)
+    assert state["values"]["first"] + state["values"]["second"] == 300
+    at, height, tolerance = state["marks"]["p"]
+    assert height == pytest.approx(0, abs=tolerance)
+    assert at == pytest.approx(before, abs=1 / 300)
+    check("entropy-simplex", state)
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["电脑", "手机"])

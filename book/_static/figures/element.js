@@ -12,6 +12,7 @@
 //     // 以下可以没有：
 //     drag(name, point, values, size) { return { p: … }; },   // 拖动或点按 → 控件的新值
 //     actions: [{ label: "两件事一起发生", apply(values) { return { … }; } }],
+//     settle(values, changes) { return { q: … }; },           // 控件之间有约束：拨了 changes，别的跟着怎样
 //     play: { name: "step", seconds: 6 },                     // 让一个控件自己走，从头到尾用几秒
 //   };
 
@@ -109,6 +110,7 @@ class MovingFigure extends HTMLElement {
       this.values[name] = choices ? value
         : Number(Math.min(max, Math.max(min, min + Math.round((value - min) / step) * step)).toFixed(6));
     }
+    Object.assign(this.values, this.kind.settle?.(this.values, changes));
     this.render();
   }
 

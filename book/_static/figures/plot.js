@@ -81,6 +81,10 @@ export function plot(size, options) {
     segment: (x1, y1, x2, y2, kind) =>
       `<path class="line ${kind}" d="M${round(toX(x1))} ${round(toY(y1))}L${round(toX(x2))} ${round(toY(y2))}"/>`,
 
+    /** 封闭的形状：points 是 [x, y] 的数组。 */
+    shape: (points, kind) =>
+      `<path class="${kind}" d="M${points.map(([u, v]) => `${round(toX(u))} ${round(toY(v))}`).join("L")}Z"/>`,
+
     /** 长方形，四个角用数据的坐标。 */
     rect(x1, y1, x2, y2, kind) {
       const [left, right] = [toX(x1), toX(x2)].sort((a, b) => a - b);
