@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,16 @@ DESKTOP = {"width": 1280, "height": 900}
 
 PROBABILITIES = [0.0, 1e-12, 1e-3, 0.1, 0.25, 0.5, 0.7, 0.999, 1.0]
 LOGITS = [-60.0, -8.0, -2.2, -0.5, 0.0, 0.3, 1.4, 7.0, 60.0]
+# 网格上的单峰：同 kl_divergence.md 里的那一格。
+BELL_GRID = np.linspace(-10, 10, 201)
+
+
+def bell(grid, center, width):
+    heights = np.exp(-((np.array(grid) - center) ** 2) / (2 * width**2))
+    return heights / heights.sum()
+
+
+BELLS = [[-2, 0.6], [2, 0.4], [-0.4, 2.05], [4, 4.0]]
 DISTRIBUTIONS = [[0.7, 0.2, 0.1], [0.5, 0.25, 0.25], [1 / 3, 1 / 3, 1 / 3], [0.98, 0.01, 0.01]]
 
 
@@ -43,7 +54,15 @@ FORMULAS = [
     ("binaryEntropy", [[p] for p in PROBABILITIES], binary_entropy),
     ("entropy", [[p] for p in DISTRIBUTIONS] + [[[1.0, 0.0, 0.0]]], entropy),
     ("crossEntropy", [[p, q] for p in DISTRIBUTIONS for q in DISTRIBUTIONS], cross_entropy),
-    ("klDivergence", [[p, q] for p in DISTRIBUTIONS for q in DISTRIBUTIONS], kl_divergence),
+    (
+        "klDivergence",
+        [[p, q] for p in DISTRIBUTIONS for q in DISTRIBUTIONS]
+        + [[[0.5, 0.5], [1.0, 1e-300]], [[0.5, 0.5], [1.0, 0.0]], [[1.0, 0.0], [0.5, 0.5]]]
+        # 两个单峰相隔很远时，概率相差一百多个数量级
+        + [[bell(BELL_GRID[::10], *b).tolist() for b in pair] for pair in product(BELLS, BELLS)],
+        kl_divergence,
+    ),
+    ("bell", [[BELL_GRID.tolist(), *b] for b in BELLS], bell),
     ("sigmoid", [[x] for x in LOGITS], sigmoid),
     (
         "sigmoidCrossEntropy",
@@ -123,7 +142,9 @@ class Kind:
 
 
 def fixed(value, digits):
-    """与 plot.js 的写法相同：真正的减号，没有负零。"""
+    """与 plot.js 的写法相同：真正的减号，没有负零，无穷写作 ∞。"""
+    if not math.isfinite(value):
+        return "∞" if value > 0 else "−∞"
     text = f"{value:.{digits}f}"
     return (text.lstrip("-") if float(text) == 0 else text).replace("-", "−")
 
@@ -166,6 +187,41 @@ def simplex_marks(v):
     return {"p": (second + third / 2, third * math.sqrt(3) / 2)}
 
 
+def rectangle_numbers(v):
+    p, q = thirds(v["p1"], v["p2"]), thirds(v["q1"], v["q2"])
+    there, back = kl_divergence(p, q, base=2), kl_divergence(q, p, base=2)
+    told = [f"D({n}) = {fixed(d, 4)} bit" for n, d in [("p‖q", there), ("q‖p", back)]]
+    if not math.isfinite(there):
+        return [*told, "码长无穷"]
+    happens = p > 0
+    more = p[happens] * (self_information(q, base=2) - self_information(p, base=2))[happens]
+    paid, saved = np.maximum(more, 0).sum(), np.maximum(-more, 0).sum()
+    assert paid - saved == pytest.approx(there, abs=1e-9)
+    return [*told, f"多付 {paid:.4f} bit", f"省下 {saved:.4f} bit"]
+
+
+def rectangle_marks(v):
+    p, q = thirds(v["p1"], v["p2"]), thirds(v["q1"], v["q2"])
+    # 码长超过 4 比特的，画在图框的上沿。
+    heights = np.minimum(self_information(q, base=2), 4)
+    lines = zip(np.cumsum(p) - p / 2, heights, strict=True)
+    ends = {"p1": (p[0], 0), "p2": (p[0] + p[1], 0)}
+    return ends | {f"q{k}": point for k, point in enumerate(lines, start=1)}
+
+
+TWO_PEAKS = 0.6 * bell(BELL_GRID, -2, 0.6) + 0.4 * bell(BELL_GRID, 2, 0.6)
+
+
+def both_directions(v):
+    q = bell(BELL_GRID, v["center"], v["width"])
+    return kl_divergence(TWO_PEAKS, q), kl_divergence(q, TWO_PEAKS)
+
+
+def fit_numbers(v):
+    forward, reverse = both_directions(v)
+    return [f"D(p‖q) = {forward:.4f} nat", f"D(q‖p) = {reverse:.4f} nat"]
+
+
 KINDS = {
     "self-information": Kind(
         "book/information/self_information.html",
@@ -186,6 +242,16 @@ KINDS = {
         "book/information/entropy.html",
         simplex_numbers,
         simplex_marks,
+    ),
+    "kl-rectangles": Kind(
+        "book/information/kl_divergence.html",
+        rectangle_numbers,
+        rectangle_marks,
+    ),
+    "kl-fit": Kind(
+        "book/information/kl_divergence.html",
+        fit_numbers,
+        lambda v: {"peak": (v["center"], bell(BELL_GRID, v["center"], v["width"]).max())},
     ),
 }
 
@@ -342,6 +408,29 @@ def test_dragging_moves_a_handle(figure, kind):
         after = found.evaluate(STATE)
         assert after["values"] != before["values"], f"{kind} 的第 {index + 1} 个把手拖不动"
         check(kind, after)
+
+
+def test_fit_buttons_go_to_the_minima(figure):
+    """在滑块的全部位置上，由 ce_book 算：按钮去的正是正向与反向的最小处，和反向的另一个低点。"""
+    found = figure("kl-fit")
+    centers, widths = np.linspace(-4, 4, 81), np.linspace(0.4, 4, 73)
+    models = np.array([[bell(BELL_GRID, c, w) for w in widths] for c in centers])
+    truth = np.broadcast_to(TWO_PEAKS, models.shape)
+    forward, reverse = kl_divergence(truth, models), kl_divergence(models, truth)
+    place = {}
+    for name in ("正向最小", "反向最小", "另一个低点"):
+        found.get_by_role("button", name=name).click()
+        v = found.evaluate(STATE)["values"]
+        place[name] = (
+            int(np.argmin(abs(centers - v["center"]))),
+            int(np.argmin(abs(widths - v["width"]))),
+        )
+    assert place["正向最小"] == np.unravel_index(forward.argmin(), forward.shape)
+    assert place["反向最小"] == np.unravel_index(reverse.argmin(), reverse.shape)
+    row, column = place["另一个低点"]
+    around = reverse[row - 1 : row + 2, column - 1 : column + 2]
+    assert reverse[row, column] == around.min() > reverse.min()
+    assert np.count_nonzero(around == around.min()) == 1
 
 
 def test_point_dragged_off_the_triangle_stays_on_its_edge(figure):

@@ -18,12 +18,23 @@ export const binaryEntropy = (p) => entropy([p, 1 - p]);
 /** 交叉熵 −Σ p ln q；p > 0 处 q = 0 则无穷。 */
 export const crossEntropy = (p, q) => sum(p.map((pi, i) => (pi === 0 ? 0 : pi * selfInformation(q[i]))));
 
-/** KL 散度 Σ p ln(p/q)。每一项写成不为负的 p ln(p/q) − p + q，和才不会因舍入变成负数。 */
+/**
+ * KL 散度 Σ p ln(p/q)；p > 0 处 q = 0 则无穷。每一项写成不为负的 p ln(p/q) − p + q，和才不会因舍入变成负数；
+ * q 与 p 靠近时，对数与差会抵消，改用 log1p。
+ */
 export const klDivergence = (p, q) => sum(p.map((pi, i) => {
   if (pi === 0) return q[i];
+  if (q[i] < pi / 2) return pi * (Math.log(pi) - Math.log(q[i])) - pi + q[i];
   const excess = (q[i] - pi) / pi;
   return pi * (excess - Math.log1p(excess));
 }));
+
+/** 网格上的钟形分布；加起来是 1。 */
+export const bell = (grid, center, width) => {
+  const heights = grid.map((x) => Math.exp(-((x - center) ** 2) / (2 * width ** 2)));
+  const total = sum(heights);
+  return heights.map((height) => height / total);
+};
 
 /** sigmoid 函数；两边都不上溢。 */
 export const sigmoid = (x) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)));
