@@ -22,7 +22,9 @@
     return;
   }
 
+  // 看到过开始下载：后来又没有在下载了，就是没有下载完。
   let begun = false;
+  let updating = false;
 
   async function refresh() {
     const { installing, waiting, active } = (await offlineBook.find()) ?? {};
@@ -32,8 +34,12 @@
       const edition = date ? `${date} 的版本` : "全书";
       const stored = `已存好：${edition}，占 ${(bytes.stored / 1e6).toFixed(1)}\u00a0MB，断网也能读。`;
       if (waiting) show(`${stored}新版本已经下载好，换上就能读。`, "use", "discard");
-      else if (installing) show(`${stored}正在下载新版本……`, "discard");
-      else show(stored, "check", "discard");
+      else if (installing) {
+        updating = true;
+        show(`${stored}正在下载新版本……`, "discard");
+      } else if (updating) {
+        show(`${stored}有新版本，还没有下载完，点下面的按钮接着下载。`, "check", "discard");
+      } else show(stored, "check", "discard");
     } else if (installing) {
       begun = true;
       show("正在存……离开这一页也会接着存。");
