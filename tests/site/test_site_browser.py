@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
 import pytest
-
-PHONE = {"width": 375, "height": 812}
-DESKTOP = {"width": 1280, "height": 900}
+from site_browser import DESKTOP, PHONE
 
 # 放过的控制台消息：写明原因，一条一条加。
 EXPECTED_MESSAGES = ()
