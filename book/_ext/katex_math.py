@@ -122,9 +122,9 @@ def visit_inline(translator, node):
 
 
 def visit_display(translator, node):
-    """独立成行的公式；``tabindex`` 让只用键盘的人也能横向滚动长公式。"""
+    """独立成行的公式；太长的自己横向滚动（只用键盘的人怎样滚动，见 keyboard.js）。"""
     translator.body.append(translator.starttag(node, "div", "", CLASS="math notranslate"))
-    translator.body.append(f'<div class="math-scroll" tabindex="0">{html_of(node)}</div>')
+    translator.body.append(f'<div class="math-scroll">{html_of(node)}</div>')
     if node["number"]:
         number = get_node_equation_number(translator, node)
         translator.body.append(f'<span class="eqno">({number})')
