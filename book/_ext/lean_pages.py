@@ -30,6 +30,9 @@ NEEDED_BY = {
 # 主题切换版本、边打字边搜索用的变量，本书没有这两样；它们不能推迟，会挡住正文。
 INLINE = "DOCUMENTATION_OPTIONS."
 
+# 会动的插图的位置要在第一次排版之前留好：这一小段不推迟，不然图换上来时正文会跳。
+EARLY = "figures/load.js"
+
 # 调试用的对照表、主题的译文原件、图标的字体与脚本、没有用到的图标。
 UNPUBLISHED = (
     "**/*.map",
@@ -55,6 +58,12 @@ def is_needed(asset, body):
     return all(mark in body for file, mark in NEEDED_BY.items() if re.search(file, name))
 
 
+def deferred(script):
+    """同一个脚本，推迟到页面读完再运行。"""
+    attributes = script.attributes | {"defer": "defer"}
+    return _JavaScript(script.filename, priority=script.priority, **attributes)
+
+
 def lean_assets(app, pagename, templatename, context, doctree):
     """挑出这一页用得到的；在主题和各个扩展都加完以后。"""
     body = context.get("body", "")
@@ -63,7 +72,7 @@ def lean_assets(app, pagename, templatename, context, doctree):
     if pagename == "search":
         return
     context["script_files"] = [
-        _JavaScript(js.filename, priority=js.priority, **(js.attributes | {"defer": "defer"}))
+        js if EARLY in str(js.filename) else deferred(js)
         for js in context["script_files"]
         if is_needed(js, body) and not js.attributes.get("body", "").startswith(INLINE)
     ]
