@@ -13,6 +13,20 @@ export const range = (start, stop, count) =>
 
 const round = (pixels) => Math.round(pixels * 10) / 10;
 
+// 长方形，用像素；类里有 striped 的再画上斜纹。
+const block = (left, top, right, bottom, kind) => {
+  const height = bottom - top;
+  const filled = `<rect class="area ${kind}" x="${round(left)}" y="${round(top)}" ` +
+    `width="${round(right - left)}" height="${round(height)}"/>`;
+  if (!kind.includes("striped")) return filled;
+  let stripes = "";
+  for (let start = left - height + 6; start < right; start += 8) {
+    const [from, to] = [Math.max(start, left), Math.min(start + height, right)];
+    stripes += `M${round(from)} ${round(bottom - from + start)}L${round(to)} ${round(bottom - to + start)}`;
+  }
+  return `${filled}<path class="line thin ${kind}" d="${stripes}"/>`;
+};
+
 /**
  * 一个坐标系。
  * @param {{width, height}} size 整幅图的大小
@@ -34,6 +48,14 @@ export function plot(size, options) {
 
   const text = (atX, atY, content, { anchor = "middle", kind = "" } = {}) =>
     `<text x="${round(atX)}" y="${round(atY)}" text-anchor="${anchor}" class="${kind}">${content}</text>`;
+
+  const clipped = (points, kind) => {
+    const path = points.filter(([, v]) => !Number.isNaN(v))
+      .map(([u, v]) => `${round(toX(u))} ${round(inY(v))}`).join("L");
+    return `<svg x="${box.left}" y="${box.top}" width="${round(width)}" height="${round(height)}" ` +
+      `viewBox="${box.left} ${box.top} ${round(width)} ${round(height)}">` +
+      `<path class="${kind}" d="M${path}"/></svg>`;
+  };
 
   return {
     left: box.left,
@@ -64,13 +86,10 @@ export function plot(size, options) {
     },
 
     /** 一条曲线：points 是 [x, y] 的数组；超出图框的部分被剪掉。 */
-    line(points, kind) {
-      const path = points.filter(([, v]) => !Number.isNaN(v))
-        .map(([u, v]) => `${round(toX(u))} ${round(inY(v))}`).join("L");
-      return `<svg x="${box.left}" y="${box.top}" width="${round(width)}" height="${round(height)}" ` +
-        `viewBox="${box.left} ${box.top} ${round(width)} ${round(height)}">` +
-        `<path class="line ${kind}" d="M${path}"/></svg>`;
-    },
+    line: (points, kind) => clipped(points, `line ${kind}`),
+
+    /** 几个点围成的面；超出图框的部分也被剪掉。 */
+    area: (points, kind) => clipped(points, `area ${kind}`),
 
     /** 函数的曲线。 */
     curve(f, kind, count = 161) {
@@ -85,12 +104,11 @@ export function plot(size, options) {
     shape: (points, kind) =>
       `<path class="${kind}" d="M${points.map(([u, v]) => `${round(toX(u))} ${round(toY(v))}`).join("L")}Z"/>`,
 
-    /** 长方形，四个角用数据的坐标。 */
+    /** 长方形，四个角用数据的坐标；kind 里写 solid 是实色，写 striped 是浅色加斜纹。 */
     rect(x1, y1, x2, y2, kind) {
       const [left, right] = [toX(x1), toX(x2)].sort((a, b) => a - b);
       const [top, foot] = [toY(y1), toY(y2)].sort((a, b) => a - b);
-      return `<rect class="area ${kind}" x="${round(left)}" y="${round(top)}" ` +
-        `width="${round(right - left)}" height="${round(foot - top)}"/>`;
+      return block(left, top, right, foot, kind);
     },
 
     /** 圆点；name 是测试认它的名字，drag 是可以拖动的控件的名字。 */
@@ -100,14 +118,16 @@ export function plot(size, options) {
       return `<circle class="mark ${kind}" ${at} r="${drag ? 8 : 5}" data-mark="${name}"/>${grip}`;
     },
 
-    /** 图例：写在图框上方的右边，线与名字同色；items 是 [类, 名字] 的数组。 */
+    /** 图例：写在图框上方的右边，线（或柱子的一小块）与名字同色；items 是 [类, 名字] 的数组。 */
     legend(items) {
       const width = (name) => 14 * [...name].reduce((n, c) => n + (c > "\u2000" ? 1 : 0.55), 0);
       let end = right;
       return items.toReversed().map(([kind, name]) => {
         const start = end - width(name);
-        const drawn = `<path class="line ${kind}" d="M${round(start - 30)} ${box.top - 16.5}h24"/>` +
-          text(start, box.top - 12, name, { anchor: "start", kind: kind.split(" ")[0] });
+        const sample = /solid|striped/.test(kind)
+          ? block(start - 30, box.top - 23, start - 6, box.top - 10, kind)
+          : `<path class="line ${kind}" d="M${round(start - 30)} ${box.top - 16.5}h24"/>`;
+        const drawn = sample + text(start, box.top - 12, name, { anchor: "start", kind: kind.split(" ")[0] });
         end = start - 42;
         return drawn;
       }).join("");
