@@ -222,6 +222,21 @@ def fit_numbers(v):
     return [f"D(p‖q) = {forward:.4f} nat", f"D(q‖p) = {reverse:.4f} nat"]
 
 
+BOWL_TOP = 2.2
+
+
+def paid(v):
+    p, q = ([v[name], 1 - v[name]] for name in "pq")
+    return cross_entropy(p, q), entropy(p), kl_divergence(p, q)
+
+
+def bowl_places(v):
+    total, floor, _ = paid(v)
+    # 高出图顶的点不画在真的高处，另写出数来。
+    above = {} if total > BOWL_TOP else {"total": (v["q"], total)}
+    return above | {"lowest": (v["p"], floor)}
+
+
 KINDS = {
     "self-information": Kind(
         "book/information/self_information.html",
@@ -252,6 +267,11 @@ KINDS = {
         "book/information/kl_divergence.html",
         fit_numbers,
         lambda v: {"peak": (v["center"], bell(BELL_GRID, v["center"], v["width"]).max())},
+    ),
+    "cross-entropy-bowl": Kind(
+        "book/information/cross_entropy.html",
+        lambda v: [fixed(n, 4) if math.isfinite(n) else "∞" for n in paid(v)],
+        bowl_places,
     ),
 }
 
