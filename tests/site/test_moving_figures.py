@@ -20,7 +20,7 @@ from ce_book.information import (
     kl_divergence,
     self_information,
 )
-from ce_book.losses import sigmoid_cross_entropy
+from ce_book.losses import binary_cross_entropy, sigmoid_cross_entropy
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "book" / "_static" / "figures"
@@ -46,6 +46,20 @@ DISTRIBUTIONS = [[0.7, 0.2, 0.1], [0.5, 0.25, 0.25], [1 / 3, 1 / 3, 1 / 3], [0.9
 
 def squared_error(y, x):
     return (sigmoid(x) - y) ** 2 / 2
+
+
+# 与“为什么不用均方误差”那一章的 race 相同：权重与偏置各走各的。
+SLOPES = {"ce": lambda q: q, "mse": lambda q: q * q * (1 - q)}
+
+
+def descend(loss, start, rate, steps):
+    w, b = start
+    path = [sigmoid(w + b)]
+    for _ in range(steps):
+        slope = SLOPES[loss](path[-1])
+        w, b = w - rate * slope, b - rate * slope
+        path.append(sigmoid(w + b))
+    return np.array(path)
 
 
 # 每个公式：JavaScript 里的名字，一列参数，Python 里的同一个量。
@@ -84,6 +98,16 @@ FORMULAS = [
         "softmax",
         [[[-2.2, 0.8, 1.4], t] for t in (0.1, 0.5, 1, 3, 10)] + [[[1000.0, 0.0], 1]],
         lambda x, t: softmax(np.divide(x, t)),
+    ),
+    (
+        "descend",
+        [
+            [loss, start, rate, 600]
+            for loss in ("ce", "mse")
+            for start in ([0.6, 0.9], [2, 2])
+            for rate in (0.05, 0.15, 1)
+        ],
+        descend,
     ),
 ]
 
@@ -222,6 +246,29 @@ def fit_numbers(v):
     return [f"D(p‖q) = {forward:.4f} nat", f"D(q‖p) = {reverse:.4f} nat"]
 
 
+def runners(v):
+    """两条路，以及各自第几步到了 0.1 以下。"""
+    start = {"0.82": (0.6, 0.9), "0.98": (2.0, 2.0)}[v["start"]]
+    paths = [descend(loss, start, v["rate"], 1500) for loss in ("ce", "mse")]
+    return paths, [int(np.argmax(path < 0.1)) for path in paths]
+
+
+def race_numbers(v):
+    paths, done = runners(v)
+    step = int(v["step"])
+    q, r = (path[step] for path in paths)
+    left = [f"还要 {d - step} 步" if step < d else f"第 {d} 步" for d in done]
+    losses = [binary_cross_entropy(0, q), r**2 / 2]
+    return [f"第 {step} 步", *left, *(fixed(n, 4) for n in (q, r, *losses))]
+
+
+def race_places(v):
+    step = int(v["step"])
+    return {
+        name: (step, path[step]) for name, path in zip(("ce", "mse"), runners(v)[0], strict=True)
+    }
+
+
 BOWL_TOP = 2.2
 
 
@@ -273,6 +320,7 @@ KINDS = {
         lambda v: [fixed(n, 4) if math.isfinite(n) else "∞" for n in paid(v)],
         bowl_places,
     ),
+    "loss-race": Kind("book/likelihood/why_not_mse.html", race_numbers, race_places),
 }
 
 # 图现在的样子：控件的值、话、SVG 的文字，以及由轴的刻度换算回数据的各个标记。
@@ -531,6 +579,106 @@ def test_screen_readers_are_told(figure, kind):
         name = slider.evaluate("(e) => e.labels[0]?.textContent ?? ''")
         assert name.strip()
         assert slider.get_attribute("aria-valuetext")
+
+
+# ---------------------------------------------------------------- 播放
+
+
+@pytest.fixture
+def race(figure):
+    """会播放的图，停在开头；用完停下来。"""
+    found = figure("loss-race")
+    yield found
+    found.page.emulate_media(reduced_motion="no-preference")
+    found.get_by_role("button", name=RESET).click()
+
+
+def step_of(found):
+    return found.evaluate(STATE)["values"]["step"]
+
+
+def wait_for_step(found, beyond):
+    """等到步数过了 ``beyond``，返回那时的步数。"""
+    slider = found.locator("input[id$='-step']").element_handle()
+    found.page.wait_for_function("([e, n]) => e.valueAsNumber > n", arg=[slider, beyond])
+    return step_of(found)
+
+
+def test_play_pause_and_play_on(race):
+    """播放时步数一直在涨，暂停就停住；再播放，从停住的地方往前。"""
+    assert step_of(race) == 0
+    race.get_by_role("button", name="播放").click()
+    first = wait_for_step(race, 0)
+    wait_for_step(race, first)
+    race.get_by_role("button", name="暂停").click()
+    stopped = race.evaluate(STATE)
+    race.page.wait_for_timeout(200)
+    assert race.evaluate(STATE) == stopped
+    check("loss-race", stopped)
+    race.get_by_role("button", name="播放").click()
+    assert wait_for_step(race, stopped["values"]["step"]) > stopped["values"]["step"]
+
+
+def test_slider_takes_over_from_play(race):
+    """播放时动一下滑块就停下，从那里接着走；“重来”回到第 0 步。"""
+    race.get_by_role("button", name="播放").click()
+    wait_for_step(race, 0)
+    slider = race.locator("input[id$='-step']")
+    slider.press("ArrowRight")
+    taken = step_of(race)
+    assert race.get_by_role("button", name="播放").is_visible()
+    slider.press("ArrowRight")
+    assert step_of(race) == taken + 1
+    race.get_by_role("button", name="播放").click()
+    wait_for_step(race, taken + 1)
+    race.get_by_role("button", name="重来").click()
+    race.page.wait_for_timeout(100)
+    assert step_of(race) == 0
+    assert race.get_by_role("button", name="播放").is_visible()
+
+
+def test_play_stops_at_the_end_and_starts_over(race):
+    """走到头自己停下；再按播放，从头开始。"""
+    slider = race.locator("input[id$='-step']")
+    slider.press("End")
+    for _ in range(10):
+        slider.press("ArrowLeft")
+    race.get_by_role("button", name="播放").click()
+    last = wait_for_step(race, 599)
+    race.get_by_role("button", name="播放").wait_for()
+    assert last == 600
+    race.get_by_role("button", name="播放").click()
+    race.page.wait_for_function(
+        "(e) => e.valueAsNumber < 600", arg=slider.element_handle(), timeout=5000
+    )
+
+
+def test_play_is_quiet_until_it_stops(race):
+    """播放时不念；停下来，最后那句话重写一遍，读屏软件才会念。"""
+    words = race.locator(".words")
+    assert words.get_attribute("aria-live") is None
+    race.get_by_role("button", name="播放").click()
+    wait_for_step(race, 0)
+    assert words.get_attribute("aria-live") == "off"
+    words.evaluate("""(e) => {
+      e.toldAloud = 0;
+      new MutationObserver(() => (e.toldAloud += !e.hasAttribute("aria-live")))
+        .observe(e, { childList: true });
+    }""")
+    race.get_by_role("button", name="暂停").click()
+    race.page.wait_for_timeout(50)
+    assert words.get_attribute("aria-live") is None
+    assert words.evaluate("(e) => e.toldAloud") == 1
+
+
+def test_reduced_motion_goes_straight_to_the_end(race):
+    """不要动画的读者：按下播放，一步到头，没有中间的画面。"""
+    race.page.emulate_media(reduced_motion="reduce")
+    race.get_by_role("button", name="播放").click()
+    state = race.evaluate(STATE)
+    assert state["values"]["step"] == 600
+    assert race.get_by_role("button", name="播放").is_visible()
+    check("loss-race", state)
 
 
 def test_light_colours_are_the_books():

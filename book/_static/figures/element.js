@@ -190,6 +190,9 @@ class MovingFigure extends HTMLElement {
     this.playing = null;
     this.playButton.textContent = "播放";
     this.words.removeAttribute("aria-live");
+    // 活动区里的字变了才会念：先空着，render 再写一遍。
+    this.words.textContent = "";
+    this.render();
   }
 }
 

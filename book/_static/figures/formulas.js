@@ -58,3 +58,19 @@ export const softmax = (logits, temperature = 1) => {
   const total = sum(weights);
   return weights.map((weight) => weight / total);
 };
+
+/**
+ * 一个神经元的梯度下降：输入是 1，目标是 0，每步 w 与 b 各减 rate × 梯度。
+ * loss 是 "ce"（交叉熵）或 "mse"（均方误差）；返回开头与每一步之后的 q。
+ */
+export const descend = (loss, [w, b], rate, steps) => {
+  const gradient = { ce: sigmoidCrossEntropyGradient, mse: squaredErrorGradient }[loss];
+  const path = [sigmoid(w + b)];
+  for (let step = 0; step < steps; step++) {
+    const slope = gradient(0, w + b);
+    w -= rate * slope;
+    b -= rate * slope;
+    path.push(sigmoid(w + b));
+  }
+  return path;
+};
