@@ -269,6 +269,36 @@ def race_places(v):
     }
 
 
+ANIMALS = ["猫", "青蛙", "老鼠"]
+
+
+def decisions(v):
+    x = np.array([v[name] for name in ("cat", "frog", "mouse")])
+    return {"sigmoid": sigmoid(x), "softmax": softmax(x)}
+
+
+def chosen(flags):
+    return [name for name, flag in zip(ANIMALS, flags, strict=True) if flag]
+
+
+def what_changed(before, now):
+    names = chosen(np.abs(now - before) > 5e-5)
+    return {0: "一个没变", 3: "三个全变了"}.get(len(names), f"只变了{'、'.join(names)}")
+
+
+def decision_numbers(v):
+    now, before = decisions(v), decisions({"cat": -2.2, "frog": 0.85, "mouse": 1.4})
+    there = chosen(now["sigmoid"] > 0.5)
+    best = chosen(now["softmax"] == now["softmax"].max())
+    return [
+        *(f"{name} " + "、".join(f"{q:.4f}" for q in row) for name, row in now.items()),
+        f"{now['sigmoid'].sum():.4f}",
+        f"判“有”的是{'、'.join(there)}；" if there else "一个“有”也没有",
+        f"只选{best[0]}。" if len(best) == 1 else f"{'、'.join(best)}并列",
+        *(f"{name} {what_changed(before[name], row)}" for name, row in now.items()),
+    ]
+
+
 BOWL_TOP = 2.2
 
 
@@ -321,6 +351,15 @@ KINDS = {
         bowl_places,
     ),
     "loss-race": Kind("book/likelihood/why_not_mse.html", race_numbers, race_places),
+    "multi-label-decision": Kind(
+        "book/labels/multi_label.html",
+        decision_numbers,
+        lambda v: {
+            f"{name}-{i}": (i + 0.2, height)
+            for name, row in decisions(v).items()
+            for i, height in enumerate(row)
+        },
+    ),
 }
 
 # 图现在的样子：控件的值、话、SVG 的文字，以及由轴的刻度换算回数据的各个标记。
