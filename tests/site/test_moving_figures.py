@@ -269,6 +269,17 @@ def race_places(v):
     }
 
 
+def tempered(v):
+    temperature = float(f"{10 ** v['t']:.2g}")  # 滑块走的是对数
+    return softmax(np.array([v["x0"], v["x1"], v["x2"]]) / temperature)
+
+
+def tempered_numbers(v):
+    plain = tempered(v | {"t": 0})
+    q = tempered(v)
+    return ["、".join(f"{x:.4f}" for x in q), *(f"熵 {entropy(q):.4f}", f"{entropy(plain):.4f}")]
+
+
 ANIMALS = ["猫", "青蛙", "老鼠"]
 
 
@@ -359,6 +370,11 @@ KINDS = {
             for name, row in decisions(v).items()
             for i, height in enumerate(row)
         },
+    ),
+    "softmax-temperature": Kind(
+        "book/labels/calibration.html",
+        tempered_numbers,
+        lambda v: {f"x-{i}": (i + 0.2, height) for i, height in enumerate(tempered(v))},
     ),
 }
 
