@@ -9,7 +9,7 @@ PEERS := .venv-frameworks
 PEERS_READY := $(PEERS)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve notebooks test lint frameworks bench lock clean
+.PHONY: help book serve pdf notebooks test lint frameworks bench lock clean
 
 help: ## 列出命令
 	@echo "《交叉熵：从信息量到多标签损失》"
@@ -40,6 +40,10 @@ book: $(READY) ## 构建网页（警告算错误）
 serve: book ## 在 127.0.0.1 上打开这本书
 	@echo "http://127.0.0.1:$(PORT)/    按 Ctrl+C 结束"
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+pdf: book ## 排出全书的 PDF，网页上给出下载（要有 Chromium 与 fonts-noto-cjk）
+	@$(BIN)/python tools/pdf.py
+	@$(MAKE) --no-print-directory book
 
 notebooks: $(READY) ## 执行有变化的笔记本，更新 .ipynb 记录
 	@$(BIN)/python tools/records.py

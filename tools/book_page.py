@@ -6,12 +6,15 @@
 """
 
 import html
+import unicodedata
 from collections import Counter
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 import lxml.html
+import lxml.html.builder
 import yaml
 from print_fonts import FAMILIES, WEIGHTS, file_of
 
@@ -23,6 +26,9 @@ WEB_ONLY = "script, style, button, input, .headerlink, .toctree-wrapper, .pdf-do
 
 # 与一般的字同色的代码：不必各占一个元素，PDF 里为读屏软件写的结构小一半。
 PLAIN_TOKENS = ".highlight :is(.n, .p, .nn, .nx, .w)"
+
+# 代码与输出不超过这么多行，就不让它切在两页；都不切，页尾会留下大块空白。
+SHORT = 13
 
 # 里面写着别的元素的 id 的属性。
 REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls")
@@ -71,8 +77,8 @@ class Book:
         self._check_links()
 
     def heading(self, page):
-        """一页的标题。"""
-        return one(self.articles[page], "h2").text_content()
+        """一页的标题，连同章号。"""
+        return one(self.articles[page], "h1, h2").text_content()
 
     def _article(self, page, root):
         """一页的正文，改成适合印的样子。"""
@@ -84,25 +90,30 @@ class Book:
         lay_tabs_in_turn(article)
         for formula in article.cssselect(".katex"):
             describe_formula(formula)
+        for block in article.cssselect("div.highlight"):
+            if block.text_content().count("\n") <= SHORT:
+                block.set("class", "highlight short")
         for token in article.cssselect(PLAIN_TOKENS):
             token.drop_tag()
-        for heading in article.cssselect("h1, h2, h3, h4, h5"):
-            # 一级标题留给“第一部分”那一层，各页的标题降一级，书签的层次才对。
-            heading.tag = f"h{int(heading.tag[1]) + 1}"
-        self._title(one(article, "h2"), page)
+        if page == self.pages[0]:
+            self._preface(article)
+        else:
+            # 一级标题留给“第一部分”那一层，各章的标题降一级，书签的层次才对。
+            for heading in article.cssselect("h1, h2, h3, h4, h5"):
+                heading.tag = f"h{int(heading.tag[1]) + 1}"
+            lay_out_title(one(article, "h2"))
+        for section in article.cssselect("section"):
+            aim_at_heading(section)
         article.tag = "section"
         article.set("class", "chapter")
         article.set("id", slug(page))
         return article
 
-    def _title(self, heading, page):
-        """章的标题：“2. ”写成“第 2 章”；前言的标题在网页上是书名，封面已经有了。"""
-        for number in heading.cssselect(".section-number"):
-            number.set("class", "chapter-number")
-            number.text = f"第 {number.text.strip(' .')} 章　"
-        if page == self.pages[0]:
-            heading.text = "前言"
-            heading.addnext(lxml.html.fromstring(note_to_reader(self.repository)))
+    def _preface(self, article):
+        """首页在网页上以书名为标题；封面已经有了，这里叫前言。"""
+        heading = one(article, "h1")
+        heading.text = "前言"
+        heading.addnext(lxml.html.fromstring(note_to_reader(self.repository)))
 
     def _move_ids_and_links(self, article, page):
         """id 前面加上页名；站内的链接改成页内的，图片改成相对于这一页的路径。"""
@@ -141,10 +152,12 @@ class Book:
             if part.title:
                 yield 1, html.escape(part.title), f"part-{k}"
             for page in part.pages:
-                yield 2, inner_html(one(self.articles[page], "h2")), slug(page)
-                for heading in self.articles[page].cssselect("h3"):
-                    section = next(heading.iterancestors("section"))
-                    yield 3, inner_html(heading), section.get("id")
+                title, *sections = self.articles[page].cssselect("h1, h2, h3")
+                if title.tag == "h2":
+                    sections = [s for s in sections if s.tag == "h3"]
+                yield 2, inner_html(title), slug(page)
+                for heading in sections:
+                    yield 3, inner_html(heading), heading.get("id")
 
     def html(self, edition):
         """全书的 HTML。"""
@@ -180,8 +193,33 @@ def one(element, selector):
     return element.cssselect(selector)[0]
 
 
+def lay_out_title(heading):
+    """章的标题：“2. ”写成“第 2 章”；冒号前面是概念，后面是问题，要换行就换在这里。"""
+    number = "".join(e.text for e in heading.cssselect(".section-number"))
+    concept, colon, question = heading.text_content().removeprefix(number).partition("：")
+    parts = [("phrase", concept + colon), ("phrase", question)]
+    if number:
+        parts.insert(0, ("chapter-number", f"第 {number.strip(' .')} 章　"))
+    heading.clear()
+    for name, text in parts:
+        heading.append(lxml.html.builder.SPAN(text, {"class": name}))
+
+
+def aim_at_heading(section):
+    """链接指向一节，就落在它的标题上：标题会挪到下一页，而这一节的框还从上一页的末尾算起。"""
+    heading = section.xpath("h1 | h2 | h3 | h4 | h5 | h6")[0]
+    heading.set("id", section.attrib.pop("id"))
+    for mark in section.xpath("span[@id and not(node())]"):  # 同一节的别的名字
+        mark.drop_tree()
+        mark.tail, heading.text = heading.text, None
+        heading.insert(0, mark)
+
+
 def inner_html(element):
-    """一个元素里面的 HTML。"""
+    """一个标题里面的 HTML；别的名字留在原处，id 不重复。"""
+    element = deepcopy(element)
+    for mark in element.xpath("span[@id]"):
+        mark.drop_tree()
     inside = [lxml.html.tostring(child, encoding="unicode") for child in element]
     return html.escape(element.text or "") + "".join(inside)
 
@@ -209,7 +247,7 @@ def characters(page):
         chinese = "".join(e.text_content() for e in formula.cssselect(".cjk_fallback"))
         formula.clear(keep_tail=True)
         formula.text = chinese
-    return {c for c in root.text_content() if c.isprintable()} | set("0123456789")
+    return {c for c in root.text_content() if unicodedata.category(c)[0] != "C"} | set("0123456789")
 
 
 def css(text):
@@ -285,14 +323,14 @@ def part_page(k, part, book):
 def note_to_reader(repository):
     """PDF 与网页不同的地方，开头说一声。"""
     return f"""<div class="admonition note"><p class="admonition-title">你在读全书的 PDF</p>
-<p>内容与网页版相同，只是：折叠的解答都展开了，各个框架的写法一个接一个印出来，会动的插图停在一处。蓝色的字是链接。
-想运行、修改书里的代码，或者提出问题，去 <a href="{repository}">{repository}</a>。</p></div>"""
+<p>内容与网页版相同，只是：折叠的解答都展开了，各个框架的写法一个接一个印出来，会动的插图停在一处。蓝色的字是链接。</p>
+<p>想运行、修改书里的代码，或者提出问题，去 <a href="{repository}">{repository}</a>。</p></div>"""
 
 
 # 与标志同一幅图：真实的分布（实心），与预测的分布（轮廓）。
 COVER_DRAWING = """<svg class="cover-drawing" viewBox="0 0 210 110" aria-hidden="true">
 <path d="M0 110C45 110 45 22 82 22s37 88 82 88z" fill="#1f5f8b"/>
-<path d="M52 110C97 110 97 8 134 8s37 102 82 102" fill="none" stroke="#e08a1e" stroke-width="2.4"/>
+<path d="M46 110C91 110 91 8 128 8s37 102 82 102" fill="none" stroke="#e08a1e" stroke-width="2.4"/>
 </svg>"""
 
 PAGE = """<!doctype html>

@@ -15,9 +15,8 @@ from datetime import UTC, datetime
 import pikepdf
 import yaml
 from book_page import HTML, ROOT, Book, Edition, characters
-from chromium import FLAGS, MISSING, find_chromium
-from playwright.sync_api import sync_playwright
 from print_fonts import make_fonts
+from site_browser import NoBrowser, launch
 
 import ce_book
 
@@ -46,7 +45,7 @@ FIT = r"""
   while (texts.nextNode())
     if (/[^\s\u200b]/.test(texts.currentNode.data) && wide(texts.currentNode))
       found.push(texts.currentNode.parentElement);
-  return found.map((e) => `${e.closest("section[id]").id}：${e.textContent.trim().slice(0, 60)}`);
+  return found.map((e) => `${e.closest(".chapter").id}：${e.textContent.trim().slice(0, 60)}`);
 }
 """
 
@@ -93,14 +92,12 @@ def destinations(data):
 
 def print_book():
     """打印两遍，第二遍的目录带着页码。"""
-    executable = find_chromium()
-    if executable is None:
-        raise SystemExit(MISSING)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        numbers = destinations(print_page(browser, {}))
-        data = print_page(browser, numbers)
-        browser.close()
+    try:
+        with launch() as browser:
+            numbers = destinations(print_page(browser, {}))
+            data = print_page(browser, numbers)
+    except NoBrowser as missing:
+        raise SystemExit(str(missing)) from None
     if destinations(data) != numbers:
         raise SystemExit("填进页码以后，分页变了：目录里的页码不准。")
     return data
@@ -108,7 +105,7 @@ def print_book():
 
 def shrink_images(pdf):
     """插图改用调色板：线条图没有几种颜色，文件小一多半。"""
-    for image in {o.objgen: o for p in pdf.pages for o in p.images.values()}.values():
+    for image in {o.objgen: o for p in pdf.pages for o in p.get_images().values()}.values():
         picture = pikepdf.PdfImage(image).as_pil_image().convert("RGB")
         picture = picture.quantize(256, dither=0)
         palette = pikepdf.String(bytes(picture.getpalette("RGB")))
@@ -129,6 +126,7 @@ def finish(data, title, date):
             for part in outline.root:
                 for chapter in part.children:
                     chapter.is_closed = True
+        pdf.docinfo["/Creator"] = "Jupyter Book, Chromium"
         for key in ("/CreationDate", "/ModDate"):
             if date:
                 pdf.docinfo[key] = date.strftime("D:%Y%m%d%H%M%S+00'00'")

@@ -38,7 +38,7 @@ def launch():
     path = os.environ.get("CE_BOOK_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         raise NoBrowser(
-            "没有找到 Chromium：apt install chromium，或用环境变量 CE_BOOK_CHROMIUM 指出它的路径。"
+            "没有找到 Chromium：apt-get install chromium，或用环境变量 CE_BOOK_CHROMIUM 指出它的路径。"
         )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)

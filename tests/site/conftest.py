@@ -14,6 +14,8 @@ from bs4 import BeautifulSoup
 from site_browser import NoBrowser, launch
 from site_server import HTML, ROOT, names_in_toc, serve
 
+PDF = ROOT / "_build" / "pdf" / "cross-entropy.pdf"
+
 
 def unavailable(reason):
     """缺了要用的东西：平时略过，CI 里算失败。"""
@@ -67,6 +69,17 @@ def site():
         if not page.exists() or page.stat().st_mtime < source.stat().st_mtime:
             unavailable(f"网页比正文旧（{source.relative_to(ROOT)}），先运行 make book。")
     return Site(ROOT, HTML, names_in_toc())
+
+
+@pytest.fixture(scope="session")
+def book_pdf():
+    """全书的 PDF，不比正文旧。"""
+    if not PDF.exists():
+        unavailable("没有全书的 PDF，先运行 make pdf。")
+    for name in names_in_toc():
+        if PDF.stat().st_mtime < (ROOT / f"{name}.md").stat().st_mtime:
+            unavailable(f"PDF 比正文旧（{name}.md），先运行 make pdf。")
+    return PDF
 
 
 @pytest.fixture(scope="session")
