@@ -6,7 +6,7 @@
 
 要撤掉离线阅读，不能只删掉这个扩展：读过的人浏览器里还留着旧的一版。在 ``_config.yml`` 的
 ``sphinx.config`` 里写 ``offline_reading: false``，照常发布，过几个月再删；这段时间里
-``service-worker.js`` 的内容是注销自己、删掉存下的书。
+``service-worker.js`` 的内容是注销自己、删掉存下的书。“离线阅读”那一页的第一节同时去掉。
 """
 
 import base64

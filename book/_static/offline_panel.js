@@ -6,11 +6,11 @@
   const buttons = panel.querySelectorAll("button");
 
   function show(text, ...names) {
+    const focused = document.activeElement;
     words.textContent = text;
-    const focused = panel.contains(document.activeElement);
     for (const button of buttons) button.hidden = !names.includes(button.name);
     // 按下的按钮不见了，焦点留在这里，不跳回页首。
-    if (focused && document.activeElement.hidden) words.focus();
+    if (panel.contains(focused) && focused.hidden) words.focus();
   }
 
   if (location.protocol === "file:") {
