@@ -10,7 +10,7 @@
 Service Worker 一律不许启动。各列的意思：
 
 - 首次：缓存是空的，打开这一页，到网络安静为止传输的字节（含响应头）。
-- 后续：先看过另一章，再打开这一页；样式、脚本、字体已在 HTTP 缓存里。
+- 后续：先看过另一章，再打开这一页；同一个网址十分钟内不再取，所以是“首次”减去那一章也取了的。
 - 滚到底：首次打开以后一直滚到页底，连同晚些才取的图，一共的字节。
 - 请求：滚到底为止的请求数；对外：其中发往别的主机的。
 - LCP：缓存是空的，最大的一块内容出现的时刻，三次的中位数，毫秒。
@@ -96,7 +96,9 @@ async (only) => {
     if (!walker.currentNode.data.trim() || !element.checkVisibility({ visibilityProperty: true }))
       continue;
     const { color, fontSize, fontWeight } = styleOf(element);
-    const key = [color, fontSize, fontWeight, ground(element)].join();
+    // 代码里的词在浅色下同色，深色下未必。
+    const word = element.closest("pre") ? element.className : "";
+    const key = [color, fontSize, fontWeight, ground(element), word].join();
     if (!samples.has(key)) samples.set(key, element);
   }
   // 代码里成千上万个给词上色的 span，取过样的留下，别的只留文字。
@@ -127,11 +129,6 @@ class Tally:
     bytes: dict = field(default_factory=dict)  # 网址 → 传输的字节；从缓存取的是 0
     outside: list = field(default_factory=list)
     messages: list = field(default_factory=list)
-
-    @property
-    def total(self):
-        """一共传输的字节。"""
-        return sum(self.bytes.values())
 
 
 def open_tab(context, address):
@@ -176,15 +173,28 @@ class Load:
     """空缓存打开一页，滚到底。"""
 
     page: str
-    first: int = 0
-    scrolled: int = 0
+    opened: dict = field(default_factory=dict)  # 打开时：网址 → 字节
+    requests: dict = field(default_factory=dict)  # 滚到底为止：网址 → 字节
     lcp: float = 0
     largest: str = ""
     cls: float = 0
     shifts: list = field(default_factory=list)
-    requests: dict = field(default_factory=dict)
     outside: list = field(default_factory=list)
     messages: list = field(default_factory=list)
+
+    @property
+    def first(self):
+        """打开时传输的字节。"""
+        return sum(self.opened.values())
+
+    @property
+    def scrolled(self):
+        """滚到底为止传输的字节。"""
+        return sum(self.requests.values())
+
+    def after(self, before):
+        """先看过 ``before``，再打开这一页，传输的字节。"""
+        return sum(count for url, count in self.opened.items() if url not in before.requests)
 
 
 def load_cold(browser, address, page):
@@ -193,7 +203,7 @@ def load_cold(browser, address, page):
     context.add_init_script(OBSERVE)
     tab, tally = open_tab(context, address)
     tab.goto(address + page, wait_until="networkidle")
-    load = Load(page, first=tally.total, lcp=tab.evaluate("measured.lcp"))
+    load = Load(page, opened=dict(tally.bytes), lcp=tab.evaluate("measured.lcp"))
     load.largest = tab.evaluate("measured.largest") or ""
     tab.evaluate(SCROLL)
     tab.wait_for_load_state("networkidle")
@@ -201,22 +211,10 @@ def load_cold(browser, address, page):
         "[...document.images].every((i) => i.complete || !i.checkVisibility())", timeout=5000
     )
     load.cls, load.shifts = tab.evaluate("[measured.cls, measured.shifts]")
-    load.scrolled, load.requests = tally.total, tally.bytes
+    load.requests = tally.bytes
     load.outside, load.messages = tally.outside, tally.messages
     context.close()
     return load
-
-
-def load_warm(browser, address, page, before):
-    """先看过 ``before``，再打开这一页，传输的字节。"""
-    context = new_context(browser)
-    tab, _ = open_tab(context, address)
-    tab.goto(address + before, wait_until="networkidle")
-    tab.close()
-    tab, tally = open_tab(context, address)
-    tab.goto(address + page, wait_until="networkidle")
-    context.close()
-    return tally.total
 
 
 def axe_script():
@@ -237,13 +235,20 @@ def axe_violations(tab, only=None):
     return tab.evaluate(AXE, only)
 
 
+def unfold(tab):
+    """展开全部折叠的内容，等脚本给要滚动的框起好名字（keyboard.js）。"""
+    tab.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))")
+    tab.wait_for_timeout(500)
+
+
 def check_page(browser, address, page):
-    """四种情形下，刚打开时违反的规则。"""
+    """四种情形下，刚打开时违反的规则；折叠的都展开。"""
     found = {}
     for name, scheme, size in SITUATIONS:
         context = new_context(browser, scheme, size)
         tab = context.new_page()
         tab.goto(address + page, wait_until="load")
+        unfold(tab)
         found[name] = axe_violations(tab)
         context.close()
     return found
@@ -298,11 +303,11 @@ def pages_to_measure(root=HTML):
 
 
 def measure(browser, address, page, before):
-    """一页的全部。"""
+    """一页的全部；``before`` 是先看过的那一页。"""
     loads = [load_cold(browser, address, page) for _ in range(3)]
     return Measurement(
         load=loads[0],
-        later=load_warm(browser, address, page, before),
+        later=loads[0].after(before),
         lcp=statistics.median(load.lcp for load in loads),
         axe=check_page(browser, address, page),
     )
@@ -321,10 +326,10 @@ def main():
     print(HEADER, flush=True)
     try:
         with serve() as address, launch() as browser:
-            # 浏览器刚启动时的第一页总要慢些，不算数。
-            load_cold(browser, address, chapters[0])
+            # 浏览器刚启动时的第一页总要慢些，正好当作先看过的那一页。
+            seen = [load_cold(browser, address, chapter) for chapter in chapters]
             for page in options.pages or pages_to_measure():
-                before = next(chapter for chapter in chapters if chapter != page)
+                before = next(load for load in seen if load.page != page)
                 measurements.append(measure(browser, address, page, before))
                 print(measurements[-1].row(), flush=True)
     except NoBrowser as missing:

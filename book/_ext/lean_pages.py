@@ -27,6 +27,9 @@ NEEDED_BY = {
     r"katex": 'class="katex',
 }
 
+# 只有搜索页用：搜索的底子、摘要里的高亮、那里几句话的译文。
+FOR_SEARCH = re.compile("doctools|sphinx_highlight|translations")
+
 # 主题切换版本、边打字边搜索用的变量，本书没有这两样；它们不能推迟，会挡住正文。
 INLINE = "DOCUMENTATION_OPTIONS."
 
@@ -74,7 +77,9 @@ def lean_assets(app, pagename, templatename, context, doctree):
     context["script_files"] = [
         js if EARLY in str(js.filename) else deferred(js)
         for js in context["script_files"]
-        if is_needed(js, body) and not js.attributes.get("body", "").startswith(INLINE)
+        if is_needed(js, body)
+        and not FOR_SEARCH.search(str(js.filename or ""))
+        and not js.attributes.get("body", "").startswith(INLINE)
     ]
 
 
