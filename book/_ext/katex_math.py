@@ -11,6 +11,7 @@ import json
 import re
 import shutil
 import subprocess
+from html import unescape
 from pathlib import Path
 
 from docutils import nodes
@@ -24,9 +25,14 @@ RENDERER = Path(__file__).parent / "katex" / "render.js"
 # 编号由 Sphinx 给出（它还负责引用），所以换成不带编号的环境，免得 KaTeX 再编一次。
 NUMBERED = re.compile(r"\\(begin|end)\{(equation|align|alignat|gather|CD)\}")
 
+TAG = re.compile(r"<[^>]+>")
+
 # 不能留在行尾的、不能落到行首的标点。
 OPENING = set("（“‘《〈【「『〔")
 CLOSING = set("，。；：、！？）”’》〉】」』〕…,.;:!?)")
+
+# 看得见的字符不超过这么多的行内公式不折行：“q =”在行尾、“p”在行首，比前一行短一截更难读。
+UNBROKEN = 12
 
 
 def node_executable():
@@ -115,10 +121,18 @@ def check_formulas(app, doctree):
 
 
 def visit_inline(translator, node):
-    """行内公式。"""
-    translator.body.append(translator.starttag(node, "span", "", CLASS="math notranslate"))
-    translator.body.append(html_of(node) + "</span>")
+    """行内公式；短的不折行，长的在等号、加号处折行。"""
+    html = html_of(node)
+    name = "math notranslate" + (" unbroken" if visible_length(html) <= UNBROKEN else "")
+    translator.body.append(translator.starttag(node, "span", "", CLASS=name))
+    translator.body.append(html + "</span>")
     raise nodes.SkipNode
+
+
+def visible_length(html):
+    """排好的公式里看得见的字符数；前一半是给读屏软件的 MathML，不算。"""
+    shown = html.partition("</math>")[2]
+    return len(unescape(TAG.sub("", shown)).replace("\u200b", ""))
 
 
 def visit_display(translator, node):
@@ -149,7 +163,8 @@ class GluePunctuation(SphinxPostTransform):
             if after < len(siblings) and starts_with(siblings[after], CLOSING):
                 text = siblings[after]
                 count = next((k for k, c in enumerate(text) if c not in CLOSING), len(text))
-                glued.append(nodes.Text(text[:count]))
+                name = "closing" if count == 1 else "closings"
+                glued.append(nodes.inline("", text[:count], classes=[name]))
                 node.parent.replace(text, nodes.Text(text[count:]))
             if before >= 0 and ends_with(siblings[before], OPENING):
                 text = siblings[before]
