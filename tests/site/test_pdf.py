@@ -172,7 +172,7 @@ def test_contents_print_the_page_each_entry_is_on(pdf, pages, places, bookmarks)
         if not 2 <= k <= last:
             continue
         left, bottom, right, top = map(float, note.Rect)
-        row = pages[k - 1].get_textpage().get_text_bounded(left, bottom - 1, right, top + 1)
+        row = pages[k - 1].get_textpage().get_text_bounded(left, bottom + 1, right, top - 1)
         found = re.search(r"(\d+)\s*$", row)
         assert found, f"目录第 {k} 页的一行没有页码：{row!r}"
         assert int(found[1]) == places[target(note)], f"目录的页码不对：{row!r}"
