@@ -18,7 +18,7 @@ def firefox(unavailable):
     try:
         from marionette_driver.marionette import Marionette
     except ImportError:
-        unavailable("没有 marionette_driver（macOS 上不装），在别的系统上先运行 make test 所用的安装。")
+        unavailable("没有 marionette_driver（只在 Linux 上装），先运行 make test 所用的安装。")
     path = os.environ.get("CE_BOOK_FIREFOX") or next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         unavailable(
