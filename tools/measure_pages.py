@@ -55,6 +55,17 @@ new PerformanceObserver((list) => {
 }).observe({ type: "largest-contentful-paint", buffered: true });
 """
 
+# 打开以后、滚动以前：LCP 和它是什么；第一屏里有没有晚取的图。
+FIRST_SCREEN = """
+() => [
+  measured.lcp,
+  measured.largest,
+  [...document.querySelectorAll("img[loading=lazy]")]
+    .filter((i) => i.checkVisibility() && i.getBoundingClientRect().top < innerHeight)
+    .map((i) => i.getAttribute("src")),
+]
+"""
+
 # 一屏一屏往下滚，让晚些才取的图都有机会去取；每一屏等两帧。
 SCROLL = """
 async () => {
@@ -177,6 +188,7 @@ class Load:
     requests: dict = field(default_factory=dict)  # 滚到底为止：网址 → 字节
     lcp: float = 0
     largest: str = ""
+    late: list = field(default_factory=list)  # 第一屏里晚取的图
     cls: float = 0
     shifts: list = field(default_factory=list)
     outside: list = field(default_factory=list)
@@ -203,8 +215,9 @@ def load_cold(browser, address, page):
     context.add_init_script(OBSERVE)
     tab, tally = open_tab(context, address)
     tab.goto(address + page, wait_until="networkidle")
-    load = Load(page, opened=dict(tally.bytes), lcp=tab.evaluate("measured.lcp"))
-    load.largest = tab.evaluate("measured.largest") or ""
+    tab.wait_for_function("measured.lcp > 0")
+    load = Load(page, opened=dict(tally.bytes))
+    load.lcp, load.largest, load.late = tab.evaluate(FIRST_SCREEN)
     tab.evaluate(SCROLL)
     tab.wait_for_load_state("networkidle")
     tab.wait_for_function(

@@ -42,6 +42,7 @@ UNPUBLISHED = (
     "*webpack-macros.html",
     "check-solid.svg",
     "copy-button.svg",
+    "copybutton_funcs.js",
     "file.png",
     "images/logo_deepnote.svg",
     "images/logo_jupyterhub.svg",
