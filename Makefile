@@ -9,7 +9,7 @@ PEERS := .venv-frameworks
 PEERS_READY := $(PEERS)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve pdf notebooks test lint frameworks bench lock clean
+.PHONY: help book serve pdf notebooks test lint frameworks measure bench lock clean
 
 help: ## 列出命令
 	@echo "《交叉熵：从信息量到多标签损失》"
@@ -44,6 +44,9 @@ serve: book ## 在 127.0.0.1 上打开这本书
 pdf: book ## 排出全书的 PDF，网页上给出下载（要有 Chromium 与 fonts-noto-cjk）
 	@$(BIN)/python tools/pdf.py
 	@$(MAKE) --no-print-directory book
+
+measure: book ## 逐页量：下载多少、多快看到、版面跳不跳、无障碍（要有 Chromium）
+	@$(BIN)/python tools/measure_pages.py
 
 notebooks: $(READY) ## 执行有变化的笔记本，更新 .ipynb 记录
 	@$(BIN)/python tools/records.py

@@ -37,6 +37,8 @@
   const copy = (element, url) => {
     const clone = document.importNode(element, true);
     clone.querySelectorAll(".headerlink, .copybtn, script, details").forEach((e) => e.remove());
+    // 会动的插图换回代码画的那张。
+    clone.querySelectorAll("ce-figure").forEach((e) => e.replaceWith(e.querySelector("img")));
     clone.querySelectorAll("a").forEach((a) => a.replaceWith(...a.childNodes));
     clone.querySelectorAll("img").forEach((img) => (img.src = new URL(img.getAttribute("src"), url)));
     for (const e of [clone, ...clone.querySelectorAll("[id], [tabindex]")]) {

@@ -137,8 +137,3 @@ export function plot(size, options) {
     textAt: text,
   };
 }
-
-/** 斜纹：在图里放一次，类里带 hatched 的面积就用它。 */
-export const hatching = (kind) =>
-  '<pattern id="hatching" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">' +
-  `<path class="line thin ${kind}" d="M3.5 0v7"/></pattern>`;

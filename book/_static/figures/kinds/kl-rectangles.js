@@ -1,5 +1,5 @@
 import { klDivergence, selfInformation } from "../formulas.js";
-import { fixed, hatching, plot } from "../plot.js";
+import { fixed, plot } from "../plot.js";
 import { makeRoom, slider, three, WHOLE } from "../three_outcomes.js";
 
 const NAMES = ["甲", "乙", "丙"];
@@ -30,7 +30,7 @@ const column = (chart, { name, p, own, used, start, end, more }, i) => {
   const beyond = used > TOP;
   const say = (dy, text, kind) => chart.textAt(chart.x(middle), chart.y(high) + dy, text, { kind: `value ${kind}` });
   return chart.rect(start, 0, end, low, "truth") +
-    chart.rect(start, low, end, high, more > 0 ? "extra" : "other hatched") +
+    chart.rect(start, low, end, high, more > 0 ? "extra" : "other striped") +
     line(own, "truth") + line(used, "model dashed") +
     (room > 40 ? chart.textAt(chart.x(middle), chart.bottom + 18, `${name} ${fixed(p)}`) : "") +
     (room > 40 && Math.abs(more) > 0.005 ? say(beyond ? 50 : -14, note, kind) : "") +
@@ -49,7 +49,7 @@ export default {
   draw(values, size) {
     const chart = axes(size);
     const [first, , third] = three(values.p1, values.p2);
-    return hatching("other") + chart.axes() +
+    return chart.axes() +
       split(values).map((part, i) => column(chart, part, i)).join("") +
       chart.mark(first, 0, "truth", { name: "p1", drag: "p1" }) +
       chart.mark(1 - third, 0, "truth", { name: "p2", drag: "p2" }) +
