@@ -48,6 +48,8 @@ def errors(firefox):
             const found = Services.console.getMessageArray()
               .filter((m) => m instanceof Ci.nsIScriptError && m.sourceName.startsWith("http"))
               .filter((m) => !(m.flags & Ci.nsIScriptError.warningFlag))
+              // 网页还没收完就排版，正好断在一条公式中间，Firefox 也要说一声；收完就没事了。
+              .filter((m) => !m.errorMessage.startsWith("Invalid markup"))
               .map((m) => `${m.sourceName}:${m.lineNumber} ${m.errorMessage}`);
             Services.console.reset();
             return found;

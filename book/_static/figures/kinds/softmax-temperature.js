@@ -42,7 +42,7 @@ export default {
       : `${told}削尖了；<i>T</i> 再小，${top.length === 1 ? "第一名独占" : "并列第一的平分，别的归 0"}。`;
   },
   actions: [
-    { label: "T = 1", apply: () => ({ t: 0 }) },
+    { label: "温度为 1", apply: () => ({ t: 0 }) },
     { label: "削尖", apply: () => ({ t: -1 }) },
     { label: "压平", apply: () => ({ t: 1 }) },
   ],
