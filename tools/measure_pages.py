@@ -77,17 +77,18 @@ async () => {
 }
 """
 
-# 全部规则：推荐的做法、还在试验的也算；不算的只有已经废弃的，和比 AA 更严的 AAA。
+# 全部规则：推荐的做法、还在试验的也算；不算的只有已经废弃的，比 AA 更严的 AAA，
+# 和从来不判违反、只提醒人去看的 hidden-content。
 # 一页的公式里有上万个 span，没有可以操作的，也不换颜色：每条公式先换成同样大小的一个字，不然要量几十秒。
-# 对比度只与文字色、底色、字号、字重有关，每种搭配取一个元素来看，结果与逐个看相同。
+# 颜色的规则只与文字色、底色、字号、字重、下划线有关，每种搭配取一个元素来看，结果与逐个看相同。
 AXE = """
-async (only) => {
+async (coloursOnly) => {
   const formulas = [...document.querySelectorAll(".katex")];
   const boxes = formulas.map((formula) => formula.getBoundingClientRect());
   formulas.forEach((formula, k) => {
     const { width, height } = boxes[k];
     formula.textContent = "0";
-    formula.style.cssText = `display: inline-block; width: ${width}px; height: ${height}px`;
+    formula.style.cssText = `display: inline-block; overflow: hidden; width: ${width}px; height: ${height}px`;
   });
 
   const styleOf = (element) => getComputedStyle(element);
@@ -106,10 +107,10 @@ async (only) => {
     const element = walker.currentNode.parentElement;
     if (!walker.currentNode.data.trim() || !element.checkVisibility({ visibilityProperty: true }))
       continue;
-    const { color, fontSize, fontWeight } = styleOf(element);
+    const { color, fontSize, fontWeight, textDecorationLine } = styleOf(element);
     // 代码里的词在浅色下同色，深色下未必。
     const word = element.closest("pre") ? element.className : "";
-    const key = [color, fontSize, fontWeight, ground(element), word].join();
+    const key = [color, fontSize, fontWeight, textDecorationLine, ground(element), word].join();
     if (!samples.has(key)) samples.set(key, element);
   }
   // 代码里成千上万个给词上色的 span，取过样的留下，别的只留文字。
@@ -117,15 +118,14 @@ async (only) => {
   for (const word of document.querySelectorAll("pre span"))
     if (!sampled.has(word)) word.replaceWith(...word.childNodes);
 
-  const rules = {};
-  for (const { ruleId, tags } of axe.getRules())
-    rules[ruleId] = { enabled: !tags.some((tag) => tag === "deprecated" || tag.endsWith("aaa")) };
-  rules["color-contrast"].enabled = false;
+  const colours = ["color-contrast", "link-in-text-block"];
+  const skipped = ({ ruleId, tags }) =>
+    [...colours, "hidden-content"].includes(ruleId) ||
+    tags.some((tag) => tag === "deprecated" || tag.endsWith("aaa"));
+  const rules = axe.getRules().map((rule) => [rule.ruleId, { enabled: !skipped(rule) }]);
   const resultTypes = ["violations"];
-  const found = [
-    only ? { violations: [] } : await axe.run({ rules, resultTypes }),
-    await axe.run({ include: [...sampled] }, { runOnly: only ?? ["color-contrast"], resultTypes }),
-  ];
+  const found = [await axe.run({ include: [...sampled] }, { runOnly: colours, resultTypes })];
+  if (!coloursOnly) found.push(await axe.run({ rules: Object.fromEntries(rules), resultTypes }));
   return found.flatMap(({ violations }) => violations).map((rule) =>
     [rule.id, rule.nodes.map((node) => [node.target.join(" "), node.html.slice(0, 160)])]);
 }
@@ -238,20 +238,20 @@ def axe_script():
     return (Path(spec.origin).parent / "axe.min.js").read_text(encoding="utf-8")
 
 
-def axe_violations(tab, only=None):
+def axe_violations(tab, colours_only=False):
     """眼前这个样子违反的规则：``[规则, [[选择器, HTML], …]]``；公式和代码的颜色从此不能看了。
 
-    ``only`` 只看这几条规则，而且只看取样的文字。
+    ``colours_only`` 只看与颜色有关的规则：换了明暗，别的规则的结果不会变。
     """
     if not tab.evaluate("'axe' in window"):
         tab.evaluate(axe_script())
-    return tab.evaluate(AXE, only)
+    return tab.evaluate(AXE, colours_only)
 
 
 def unfold(tab):
     """展开全部折叠的内容，等脚本给要滚动的框起好名字（keyboard.js）。"""
     tab.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))")
-    tab.wait_for_timeout(500)
+    tab.wait_for_timeout(400)
 
 
 def check_page(browser, address, page):

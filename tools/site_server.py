@@ -9,6 +9,7 @@ import functools
 import gzip
 import hashlib
 import http.server
+import re
 import threading
 from http import HTTPStatus
 from pathlib import Path
@@ -18,6 +19,7 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 HTML = ROOT / "_build" / "html"
 
+BASE = re.compile(r'<base href="(.*/)404\.html">')
 TEXT = {".html", ".css", ".js", ".json", ".svg", ".txt", ".xml", ".md", ".ipynb", ".webmanifest"}
 
 
@@ -61,6 +63,12 @@ class Handler(http.server.SimpleHTTPRequestHandler):
     def do_HEAD(self):
         """只发头。"""
         self.answer(with_body=False)
+
+    def translate_path(self, path):
+        """404 页里的地址从发布的网站的根算起，例如 /cross-entropy/；那也是这里的根。"""
+        page = Path(self.directory) / "404.html"
+        base = BASE.search(page.read_text(encoding="utf-8")) if page.is_file() else None
+        return super().translate_path("/" + path.removeprefix(base[1]) if base else path)
 
     def answer(self, with_body):
         """状态、头、正文。"""
