@@ -526,7 +526,7 @@ def test_dragging_moves_a_handle(figure, kind):
         mouse = found.page.mouse
         mouse.move(x, y)
         mouse.down()
-        mouse.move(x + 37, y - 23, steps=3)
+        mouse.move(x + 37, y - 23)
         mouse.up()
         after = found.evaluate(STATE)
         assert after["values"] != before["values"], f"{kind} 的第 {index + 1} 个把手拖不动"
