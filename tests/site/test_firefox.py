@@ -13,7 +13,7 @@ NAMES = ["firefox-esr", "firefox"]
 
 
 @pytest.fixture(scope="module")
-def firefox(unavailable):
+def firefox(unavailable, tmp_path_factory):
     """无界面的 Firefox。"""
     try:
         from marionette_driver.marionette import Marionette
@@ -34,7 +34,9 @@ def firefox(unavailable):
         "datareporting.policy.dataSubmissionEnabled": False,
         "intl.accept_languages": "zh-CN",
     }
-    driver = Marionette(bin=path, headless=True, prefs=quiet)
+    # 它自己的日志默认写在当前文件夹里。
+    log = str(tmp_path_factory.mktemp("firefox") / "gecko.log")
+    driver = Marionette(bin=path, headless=True, prefs=quiet, gecko_log=log)
     driver.start_session()
     yield driver
     driver.quit()
