@@ -10,16 +10,13 @@ import unicodedata
 from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 import lxml.html
 import lxml.html.builder
 import yaml
 from print_fonts import FAMILIES, WEIGHTS, file_of
-
-ROOT = Path(__file__).resolve().parent.parent
-HTML = ROOT / "_build" / "html"
+from site_server import HTML, ROOT
 
 # 只在网页上有用的：按钮、标签页的单选钮、标题后面的链接记号、脚本、下载 PDF 的链接。
 WEB_ONLY = "script, style, button, input, .headerlink, .toctree-wrapper, .pdf-download"

@@ -17,10 +17,11 @@ import json
 import os
 import posixpath
 import re
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from page_dates import git
 
 WORKERS = Path(__file__).parent / "service_worker"
 PAGE = "book/appendix/offline"
@@ -88,12 +89,8 @@ def edition_date(repository):
     if epoch := os.environ.get("SOURCE_DATE_EPOCH"):
         return datetime.fromtimestamp(int(epoch), UTC).date().isoformat()
     sources = ["book", "ce_book", "_config.yml", "_toc.yml", "requirements.txt"]
-    command = ["git", "-C", repository, "log", "-1", "--format=%cs", "--", *sources]
-    try:
-        answer = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return ""  # 没有 git，或者是下载的压缩包
-    return answer.stdout.strip()
+    # 没有 git、或者是下载的压缩包，就是空的。
+    return git(repository, "log", "-1", "--format=%cs", "--", *sources)
 
 
 def download_size(path, data):

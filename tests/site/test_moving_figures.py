@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from site_browser import DESKTOP, PHONE
 
 from ce_book import figures
 from ce_book.activations import sigmoid, softmax
@@ -24,8 +25,6 @@ from ce_book.losses import binary_cross_entropy, sigmoid_cross_entropy
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "book" / "_static" / "figures"
-PHONE = {"width": 375, "height": 812}
-DESKTOP = {"width": 1280, "height": 900}
 
 # ---------------------------------------------------------------- 公式
 

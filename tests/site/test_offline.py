@@ -167,7 +167,7 @@ def visit(reader, address):
 
 
 def eventually(happened):
-    """等到发生：浏览器在窗口都关掉之后一会儿才换 service worker。"""
+    """等到发生：何时查新版本、何时换 service worker，由浏览器自己安排。"""
     for _ in range(20):
         time.sleep(1)
         if happened():
@@ -446,11 +446,7 @@ def test_data_saver_is_respected_in_updates(site, published, reader):
     (published.root / WORKER).write_text(worker, encoding="utf-8")
     published.requests.clear()
     tab.reload()
-    # 查新版本由浏览器自己安排时候。
-    for _ in range(300):
-        if WORKER in published.requests:
-            break
-        tab.wait_for_timeout(100)
+    eventually(lambda: WORKER in published.requests)
     tab.evaluate(IDLE)
     assert set(published.requests) == {WORKER}
     tab.get_by_role("button", name="看看有没有新版本").click()

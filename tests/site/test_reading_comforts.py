@@ -1,7 +1,6 @@
 """读得舒服：中文排版、悬停预览、摘要与社交预览、sitemap、404、最后改动的日期、报错的链接、复制、打印。"""
 
 import gzip
-import importlib.util
 import json
 import os
 import re
@@ -13,20 +12,14 @@ from types import SimpleNamespace
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
+import page_dates
 import pytest
+import repository_links
+import social_card
+from site_browser import DESKTOP, PHONE
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTER = "book/information/cross_entropy.html"
-PHONE = {"width": 375, "height": 812}
-DESKTOP = {"width": 1280, "height": 900}
-
-
-def extension(name):
-    """``book/_ext`` 里的一个扩展，当作普通的模块读进来。"""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "book" / "_ext" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +57,7 @@ def metadata(soup):
 
 def test_site_address_follows_the_repository():
     """网站的地址由仓库的地址推出；以用户名命名的仓库放在根上。"""
-    address = extension("repository_links").pages_address
+    address = repository_links.pages_address
     assert address("https://github.com/CE-Book/cross-entropy") == (
         "https://ce-book.github.io/cross-entropy/"
     )
@@ -114,7 +107,7 @@ def test_cards_differ(site):
 def test_card_refuses_a_missing_glyph(tmp_path):
     """随书的字体里没有的字，宁可构建失败，不画方框。"""
     with pytest.raises(ValueError, match="龘"):
-        extension("social_card").draw("龘：这是什么字？", "书名", tmp_path / "card.png")
+        social_card.draw("龘：这是什么字？", "书名", tmp_path / "card.png")
 
 
 def test_sitemap_lists_every_page(site, home):
@@ -196,7 +189,7 @@ ALSO = {
 
 def test_pages_say_when_they_were_last_changed(site):
     """页底的日期就是 git 里最后一次提交的日期；没有完整的历史就不写。"""
-    inside = extension("page_dates").git(site.repo, "rev-parse", "--is-shallow-repository")
+    inside = page_dates.git(site.repo, "rev-parse", "--is-shallow-repository")
     for name in site.names:
         shown = site.soup(f"{name}.html").select_one(".page-end time")
         if inside != "false":
@@ -215,7 +208,7 @@ def dates(folder):
         dependencies={"book/page": ["book/page.ipynb", "book/ledger.yml"]},
         doc2path=lambda name, base: f"{name}.md",
     )
-    changed = extension("page_dates").note_dates(None, env)
+    changed = page_dates.note_dates(None, env)
     return env.page_dates.get("book/page"), changed
 
 
